@@ -1,0 +1,37 @@
+"""Bit-accurate integer models of spiking neurons and layers: formats, programs, vectors, RTL.
+
+This package belongs to the ``refsnn`` distribution and knows nothing of ``refsnn`` itself.
+An unrelated distribution has the same import name; `MARKER` tells the two apart.
+"""
+
+from fixedpoint.errors import InputError
+from fixedpoint.formats import OVERFLOWS, ROUNDINGS, Cast, Format, overflow, rounding
+from fixedpoint.neurons import (
+    IntIF,
+    IntNeuron,
+    IntPascal,
+    NeuronRun,
+    NeuronTrace,
+    pascal_count,
+    run_neuron,
+)
+
+MARKER = "refsnn/fixedpoint"
+
+__all__ = [
+    "MARKER",
+    "OVERFLOWS",
+    "ROUNDINGS",
+    "Cast",
+    "Format",
+    "InputError",
+    "IntIF",
+    "IntNeuron",
+    "IntPascal",
+    "NeuronRun",
+    "NeuronTrace",
+    "overflow",
+    "pascal_count",
+    "rounding",
+    "run_neuron",
+]

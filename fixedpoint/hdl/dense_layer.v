@@ -1,0 +1,133 @@
+// Dense layer: one multiply-accumulate a clock, one neuron for each output.
+//
+// A step: set frame and phase, pulse start, wait for done. A consuming step (phase 0 or 1) takes
+// N_OUT * (N_IN + 2) + 1 clocks: for each output, bias first, then the weights in address order
+// (out * N_IN + in). A silent step (phase 2 or 3) takes two clocks. The frame must not change
+// between start and done. Nothing saturates: the widths are proven for every partial sum.
+module dense_layer #(
+    parameter N_IN = 4,
+    parameter N_OUT = 2,
+    parameter LANE_W = 1,       // unsigned input of one lane: a bit, or a count
+    parameter WEIGHT_W = 8,
+    parameter W = 16,
+    parameter CURRENT_W = 12,
+    parameter COUNT_W = 4,
+    parameter SPIKE_W = 1,      // 1 for if_neuron, 2 for pascal_neuron
+    parameter PASCAL = 0,
+    parameter GREATER = 0,
+    parameter RESET_ZERO = 0,
+    parameter WEIGHT_FILE = "param/layer.weight.hex",
+    parameter BIAS_FILE = "param/layer.bias.hex",
+    parameter THETA_FILE = "param/layer.theta.hex",
+    parameter V_INIT_FILE = "param/layer.v_init.hex"
+) (
+    input  wire                       clk,
+    input  wire                       rst,
+    input  wire                       clear,
+    input  wire                       start,
+    input  wire [1:0]                 phase,
+    input  wire [N_IN*LANE_W-1:0]     frame,
+    output reg                        done,
+    output reg  [N_OUT*CURRENT_W-1:0] acc_bus,
+    output wire [N_OUT*W-1:0]         u_bus,
+    output wire [N_OUT*SPIKE_W-1:0]   spike_bus,
+    output wire [N_OUT*W-1:0]         v_bus,
+    output wire [N_OUT*COUNT_W-1:0]   count_bus,
+    output wire [N_OUT-1:0]           out_bus
+);
+    localparam [1:0] IDLE = 2'd0;
+    localparam [1:0] FETCH = 2'd1;
+    localparam [1:0] ACCUMULATE = 2'd2;
+    localparam [1:0] FIRE = 2'd3;
+
+    reg signed [WEIGHT_W-1:0]  weights [0:N_OUT*N_IN-1];
+    reg signed [CURRENT_W-1:0] biases [0:N_OUT-1];
+    reg signed [W-1:0]         thetas [0:N_OUT-1];
+    reg signed [W-1:0]         v_inits [0:N_OUT-1];
+
+    initial begin
+        $readmemh(WEIGHT_FILE, weights);
+        $readmemh(BIAS_FILE, biases);
+        $readmemh(THETA_FILE, thetas);
+        $readmemh(V_INIT_FILE, v_inits);
+    end
+
+    reg [1:0] state;
+    reg silent;
+    reg [31:0] address, row, column;
+    reg signed [WEIGHT_W-1:0] weight;
+    reg signed [CURRENT_W-1:0] acc;
+
+    // All operands signed: an unsigned lane gets a zero above it first.
+    wire signed [LANE_W:0] lane = {1'b0, frame[column*LANE_W +: LANE_W]};
+    wire signed [CURRENT_W-1:0] product = weight * lane;
+
+    always @(posedge clk) weight <= weights[address];   // synchronous read: a block memory
+
+    always @(posedge clk) begin
+        if (rst || clear) begin
+            state <= IDLE;
+            done <= 1'b1;
+            silent <= 1'b0;
+            address <= 0;
+            row <= 0;
+            column <= 0;
+            acc <= {CURRENT_W{1'b0}};
+        end else case (state)
+            IDLE: if (start) begin
+                done <= 1'b0;
+                silent <= phase[1];
+                state <= phase[1] ? FIRE : FETCH;
+                address <= 0;
+                row <= 0;
+                column <= 0;
+                acc <= biases[0];
+            end
+            FETCH: begin
+                address <= address + 1;
+                state <= ACCUMULATE;
+            end
+            ACCUMULATE: begin
+                acc <= acc + product;
+                if (column == N_IN - 1) state <= FIRE;
+                else begin
+                    column <= column + 1;
+                    address <= address + 1;
+                end
+            end
+            default: if (silent || row == N_OUT - 1) begin
+                done <= 1'b1;
+                state <= IDLE;
+            end else begin
+                row <= row + 1;
+                column <= 0;
+                acc <= biases[row + 1];
+                state <= FETCH;
+            end
+        endcase
+    end
+
+    genvar o;
+    generate
+        for (o = 0; o < N_OUT; o = o + 1) begin : neuron
+            wire en = (state == FIRE) && (silent || row == o);
+            always @(posedge clk)
+                if (en && !silent) acc_bus[o*CURRENT_W +: CURRENT_W] <= acc;
+            if (PASCAL != 0) begin : kind
+                pascal_neuron #(.W(W), .CURRENT_W(CURRENT_W), .COUNT_W(COUNT_W)) unit (
+                    .clk(clk), .rst(rst), .clear(clear), .en(en), .phase(phase), .current(acc),
+                    .theta(thetas[o]), .v_init(v_inits[o]), .out(out_bus[o]),
+                    .net(spike_bus[o*SPIKE_W +: SPIKE_W]), .u(u_bus[o*W +: W]),
+                    .v(v_bus[o*W +: W]), .count(count_bus[o*COUNT_W +: COUNT_W]));
+            end else begin : kind
+                if_neuron #(.W(W), .CURRENT_W(CURRENT_W), .COUNT_W(COUNT_W), .GREATER(GREATER),
+                            .RESET_ZERO(RESET_ZERO)) unit (
+                    .clk(clk), .rst(rst), .clear(clear), .en(en), .current(acc),
+                    .theta(thetas[o]), .v_init(v_inits[o]), .spike(spike_bus[o]),
+                    .u(u_bus[o*W +: W]), .v(v_bus[o*W +: W]),
+                    .count(count_bus[o*COUNT_W +: COUNT_W]));
+                assign out_bus[o] = spike_bus[o];
+            end
+        end
+    endgenerate
+endmodule

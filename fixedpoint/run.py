@@ -1,0 +1,145 @@
+"""Run a program on integers, layer by layer; every membrane is watched against its proven width."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fixedpoint.errors import InputError
+from fixedpoint.neurons import NeuronTrace, run_neuron
+from fixedpoint.program import INPUT, Layer, Program, Tap, start
+from fixedpoint.typing import AnyArray, IntArray
+from fixedpoint.widths import Widths, prove
+
+
+@dataclass(frozen=True, eq=False)
+class LayerRun:
+    """What one layer did."""
+
+    spikes: AnyArray
+    """(T, N, ...) int8; of the readout: none."""
+    counts: IntArray
+    """(N, ...)."""
+    observed: tuple[int, int]
+    """Smallest and largest membrane, before or after a reset."""
+    currents: IntArray | None = None
+    """(T_in, N, ...), only when traced."""
+    trace: NeuronTrace | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ProgramRun:
+    """Outcome of `run_program`."""
+
+    logits: IntArray
+    """(N, K) summed output currents."""
+    layers: dict[str, LayerRun]
+
+
+def run_program(
+    program: Program, x: IntArray, *, trace: Collection[str] = (), batch: int = 256
+) -> ProgramRun:
+    """Run on integer images ``x`` (N, ...).
+
+    Parameters
+    ----------
+    trace : names
+        Layers of which every current and every step is kept.
+    batch : int
+        Samples at a time. No bit depends on it.
+
+    Raises
+    ------
+    InputError
+        When ``x`` does not fit its format, a width cannot be proven to fit int64, or a membrane
+        leaves the range that was proven for it (which would be a fault of this library).
+    """
+    x, widths = program.check_input(x), prove(program)
+    blocks = [
+        _run_block(program, widths, x[i : i + batch], frozenset(trace))
+        for i in range(0, len(x), batch)
+    ]
+    if not blocks:
+        raise InputError("no samples", where="input")
+    logits = np.concatenate([logits for logits, _ in blocks])
+    return ProgramRun(logits, {n: _join([runs[n] for _, runs in blocks]) for n in blocks[0][1]})
+
+
+def _run_block(
+    program: Program, widths: dict[str, Widths], x: IntArray, trace: frozenset[str]
+) -> tuple[IntArray, dict[str, LayerRun]]:
+    trains: dict[str, AnyArray] = {INPUT: np.broadcast_to(x, (program.input_frames, *x.shape))}
+    runs = {}
+    for layer in program.layers[:-1]:
+        currents = layer_currents(layer, trains)
+        runs[layer.name] = _fire(layer, currents, layer.name in trace, widths[layer.name])
+        trains[layer.name] = runs[layer.name].spikes
+    readout = program.layers[-1]
+    total = layer_currents(readout, trains).sum(axis=0) + start(readout)
+    return np.asarray(total, np.int64), runs
+
+
+def layer_currents(layer: Layer, trains: dict[str, AnyArray]) -> IntArray:
+    """Input current of every frame, (T_in, N, ...); the bias is in it unless it enters once."""
+    first, *others = (_over_frames(tap, trains[tap.source]) for tap in layer.taps)
+    total = first
+    for current in others:
+        total = total + _merged(current, len(first))
+    return total if layer.bias_once else total + layer.bias
+
+
+def _over_frames(tap: Tap, train: AnyArray) -> IntArray:
+    frames, samples = train.shape[:2]
+    if frames > 1 and train.strides[0] == 0:  # the same image in every frame: once is enough
+        once = tap(np.asarray(train[0], np.int64))
+        return np.broadcast_to(once, (frames, *once.shape))
+    out = tap(np.asarray(train.reshape(frames * samples, *train.shape[2:]), np.int64))
+    return out.reshape(frames, samples, *out.shape[1:])
+
+
+def _merged(current: IntArray, length: int) -> IntArray:
+    if len(current) == length:
+        return current
+    merged = np.zeros((length, *current.shape[1:]), np.int64)
+    merged[0] = current.sum(axis=0)
+    return merged
+
+
+def _fire(layer: Layer, currents: IntArray, trace: bool, widths: Widths) -> LayerRun:
+    assert layer.neuron is not None
+    v_init = np.broadcast_to(start(layer), currents.shape[2:])
+    run = run_neuron(replace(layer.neuron, v_init=v_init), currents, trace=True)
+    assert run.trace is not None
+    alive = run.trace.phase != 3  # while emitting, u is the counter
+    values = (v_init, run.trace.u[alive], run.trace.v[alive])
+    observed = (min(int(v.min()) for v in values), max(int(v.max()) for v in values))
+    if observed[0] < widths.membrane[0] or observed[1] > widths.membrane[1]:
+        raise InputError(
+            "membrane leaves its proven range",
+            where=layer.name,
+            expected=widths.membrane,
+            got=observed,
+        )
+    kept = (currents, run.trace) if trace else (None, None)
+    return LayerRun(run.spikes, run.count, observed, *kept)
+
+
+def _join(runs: list[LayerRun]) -> LayerRun:
+    if len(runs) == 1:
+        return runs[0]
+    spikes = np.concatenate([r.spikes for r in runs], axis=1)
+    counts = np.concatenate([r.counts for r in runs])
+    observed = (min(r.observed[0] for r in runs), max(r.observed[1] for r in runs))
+    if runs[0].trace is None:
+        return LayerRun(spikes, counts, observed)
+    currents = np.concatenate([r.currents for r in runs if r.currents is not None], axis=1)
+    return LayerRun(spikes, counts, observed, currents, _join_traces(runs))
+
+
+def _join_traces(runs: list[LayerRun]) -> NeuronTrace:
+    traces = [r.trace for r in runs if r.trace is not None]
+    fields = ("current", "u", "spike", "v", "count")
+    along = (np.concatenate([getattr(t, f) for t in traces], axis=1) for f in fields)
+    return NeuronTrace(traces[0].phase, traces[0].t, *along)

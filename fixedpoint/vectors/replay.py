@@ -1,0 +1,180 @@
+"""Check a bundle without a simulator: its hashes, its text, and every expected word."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fixedpoint.errors import InputError
+from fixedpoint.neurons import IntIF, IntNeuron, IntPascal
+from fixedpoint.typing import IntArray
+from fixedpoint.vectors.files import read_checked
+from fixedpoint.vectors.layer import Layer
+from fixedpoint.vectors.manifest import Manifest, Tensor, describe, read_manifest
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """First expected word that differs from what the library computes."""
+
+    file: str
+    sample: int
+    step: int
+    index: int
+    got: int  # computed here
+    expected: int  # in the file
+
+    def __str__(self) -> str:
+        return (
+            f"MISMATCH file={self.file} sample={self.sample} step={self.step} index={self.index} "
+            f"got={self.got} exp={self.expected}"
+        )
+
+
+@dataclass(frozen=True)
+class ReplayReport:
+    """Result of `replay`."""
+
+    bundle_id: str
+    tensors: int  # expected tensors compared
+    words: int  # their words
+    mismatches: int  # values that differ
+    first: Mismatch | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every value is as expected."""
+        return self.mismatches == 0
+
+
+def replay(bundle: Path) -> ReplayReport:
+    """Compute a bundle again from its parameters and stimulus, and compare everything.
+
+    Parameters
+    ----------
+    bundle : Path
+        A folder written by `write_neuron_bundle` or `write_layer_bundle`.
+
+    Returns
+    -------
+    ReplayReport
+        Differences in expected values are reported, not raised.
+
+    Raises
+    ------
+    InputError
+        A file is missing, damaged, unknown or not strict hex; the manifest is broken, of another
+        schema, or does not describe its files.
+    """
+    files, manifest = read_bundle(Path(bundle))
+    values = {t.signal: _read(manifest, t, files) for t in manifest.tensors}
+    _check_expected_words(manifest, files)
+    layer = rebuild(manifest, values)
+    stimulus = values["spikes" if layer.dense else "current"]
+    computed = layer.signals(stimulus)
+    expected = [t for t in manifest.tensors if t.role == "expected"]
+    if missing := set(computed) ^ {t.signal for t in expected}:
+        raise InputError("expected signals do not fit the layer", got=", ".join(sorted(missing)))
+    differing = [_compare(t, computed[t.signal], values[t.signal]) for t in expected]
+    return ReplayReport(
+        bundle_id=manifest.bundle_id,
+        tensors=len(expected),
+        words=sum(t.words for t in expected),
+        mismatches=sum(count for count, _ in differing),
+        first=next((first for _, first in differing if first is not None), None),
+    )
+
+
+def read_bundle(bundle: Path) -> tuple[dict[str, bytes], Manifest]:
+    """Read the hashed files and the manifest; raises where anything is damaged."""
+    files = read_checked(bundle)
+    if "manifest.json" not in files:
+        raise InputError("missing file", where=str(bundle), expected="manifest.json")
+    return files, read_manifest(bundle / "manifest.json")
+
+
+def rebuild(manifest: Manifest, values: Mapping[str, IntArray]) -> Layer:
+    """Build the layer that a manifest and its parameters describe."""
+    dense = manifest.get("layers", 0, "kind", kind=str) == "dense"
+    needed = {"theta", "v_init", *(("weight", "bias", "spikes") if dense else ("current",))}
+    if missing := needed - set(values):
+        raise InputError("missing tensors", where="manifest", expected=", ".join(sorted(missing)))
+    layer = Layer(
+        name=manifest.get("layers", 0, "name", kind=str),
+        neuron=_neuron(manifest, values),
+        t_in=manifest.get("time", "T_in", kind=int),
+        in_format=manifest.format("in"),
+        weight=values["weight"] if dense else None,
+        weight_format=manifest.format("weight") if dense else None,
+        bias=values["bias"] if dense else None,
+    )
+    _check_layer(layer, manifest, values)
+    return layer
+
+
+def _check_layer(layer: Layer, manifest: Manifest, values: Mapping[str, IntArray]) -> None:
+    formats = {name: str(fmt) for name, fmt in layer.formats.items()}
+    shape = (manifest.get("vectors", "n_samples", kind=int), layer.t_in, layer.n_in)
+    stimulus = values["spikes" if layer.dense else "current"]
+    facts = (
+        ("formats", manifest.get("formats", kind=dict), formats),
+        ("stimulus shape", stimulus.shape, shape),
+        ("rows", manifest.get("time", "rows", kind=int), layer.rows),
+    )
+    for name, got, expected in facts:
+        if got != expected:
+            where = f"manifest, {name}"
+            raise InputError("does not fit the layer", where=where, expected=expected, got=got)
+
+
+def _neuron(manifest: Manifest, values: Mapping[str, IntArray]) -> IntNeuron:
+    kind = manifest.get("method", "id", kind=str)
+    compare = {">=": "ge", ">": "gt"}.get(manifest.get("layers", 0, "compare", kind=str), "")
+    reset = manifest.get("layers", 0, "reset", kind=str)
+    if kind == "if":
+        return IntIF(theta=values["theta"], v_init=values["v_init"], compare=compare, reset=reset)  # type: ignore[arg-type]
+    if kind == "pascal" and (compare, reset) == ("ge", "subtract"):
+        t_out = manifest.get("time", "T_out", kind=int)
+        return IntPascal(theta=values["theta"], v_init=values["v_init"], t_out=t_out)
+    got = f"{kind}, {compare}, {reset}"
+    raise InputError("unknown neuron", where="manifest", expected="if or pascal", got=got)
+
+
+def _read(manifest: Manifest, tensor: Tensor, files: Mapping[str, bytes]) -> IntArray:
+    if tensor.file not in files:
+        raise InputError("missing file", where="manifest tensors", expected=tensor.file)
+    fmt = manifest.format(tensor.format)
+    codes = tensor.decode(files[tensor.file], fmt, tensor.file)
+    names = ("id", "file", "role", "layer", "signal", "format", "axes", "sample_point")
+    again, _ = describe(
+        codes, fmt, packed=tensor.packing is not None, names={n: getattr(tensor, n) for n in names}
+    )
+    if again != tensor:
+        wrong = [n for n in again.__dataclass_fields__ if getattr(again, n) != getattr(tensor, n)]
+        got = ", ".join(wrong)
+        raise InputError("the manifest does not describe the file", where=tensor.file, got=got)
+    return codes
+
+
+def _check_expected_words(manifest: Manifest, files: Mapping[str, bytes]) -> None:
+    expected = [t for t in manifest.tensors if t.role == "expected"]
+    digest = hashlib.sha256(b"".join(files[t.file] for t in expected)).hexdigest()
+    words = sum(t.words for t in expected)
+    claimed = (manifest.n_words, manifest.get("vectors", "expected_digest", kind=str))
+    if claimed != (words, digest):
+        raise InputError("vectors do not fit the files", where="manifest", expected=(words, digest))
+
+
+def _compare(tensor: Tensor, got: IntArray, expected: IntArray) -> tuple[int, Mismatch | None]:
+    if got.shape != expected.shape:
+        raise InputError("wrong shape", where=tensor.file, expected=got.shape, got=expected.shape)
+    differing = np.argwhere(got != expected)
+    if not len(differing):
+        return 0, None
+    sample, step, index = (int(i) for i in differing[0])
+    where = (sample, step, index)
+    return len(differing), Mismatch(tensor.file, *where, int(got[where]), int(expected[where]))

@@ -1,0 +1,163 @@
+"""What every conversion method is: frozen settings, a claim, and convert(graph, calibration)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from refsnn.activations import QCFS
+from refsnn.ann import accuracy, activations
+from refsnn.convert.claims import Claim, SupportTable
+from refsnn.convert.report import Evaluation, Report, Skipped, evaluate_snn
+from refsnn.errors import InputError, UnsupportedError
+from refsnn.graph import Graph
+from refsnn.neurons import Neuron
+from refsnn.passes import drop_dropout, fold_batch_norm, snap
+from refsnn.snn import SNN
+from refsnn.typing import Array, IntArray
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Data that a conversion is measured on (and, for some methods, tuned with)."""
+
+    x: Array
+    """Preprocessed images (N, ...)."""
+    y: IntArray | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """Base of the conversion methods.
+
+    Parameters
+    ----------
+    snap : int, optional
+        First round weights, biases and thresholds to multiples of ``2**-snap``: the network then
+        runs at level E, where every sum is exact.
+    """
+
+    snap: int | None = None
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    paper: ClassVar[str]
+    claim: ClassVar[Claim]
+    support: ClassVar[SupportTable]
+
+    def convert(self, graph: Graph, calibration: Calibration | None = None) -> tuple[SNN, Report]:
+        """Convert a trained graph.
+
+        Returns
+        -------
+        snn : SNN
+            Its ``graph`` is the reference it is held to: batch norm folded, snapped if asked.
+        report : Report
+            With an evaluation when ``calibration`` is given.
+        """
+        prepared, notes, skipped = prepare(graph, self.snap, calibration)
+        snn = self.build(prepared)
+        evaluation = None
+        claim = self.claim
+        if calibration is not None:
+            x = np.asarray(calibration.x, np.float64)
+            evaluation = evaluate_snn(snn, x, calibration.y)
+            claim = self.judge(snn, evaluation)
+        semantics = {name: value.to_dict() for name, value in snn.semantics.items()}
+        report = Report(
+            self.name, asdict(self), claim, semantics, dict(snn.frames), skipped, evaluation, notes
+        )
+        return snn, report
+
+    def build(self, graph: Graph) -> SNN:
+        """Choose a neuron for every activation of a prepared graph."""
+        raise NotImplementedError(type(self).__name__)
+
+    def judge(self, snn: SNN, evaluation: Evaluation) -> Claim:
+        """The claim with what was seen."""
+        raise NotImplementedError(type(self).__name__)
+
+
+def prepare(
+    graph: Graph, bits: int | None, calibration: Calibration | None
+) -> tuple[Graph, dict[str, Any], tuple[Skipped, ...]]:
+    """Drop dropout, fold batch norm, go to float64, snap if asked; note what that changed."""
+    skipped = tuple(
+        Skipped(node.name, type(node.op).__name__, "identity in evaluation: removed")
+        for node in graph.nodes
+        if type(node.op).__name__ == "Dropout"
+    )
+    folded = fold_batch_norm(drop_dropout(graph)).astype(np.float64)
+    notes: dict[str, Any] = {}
+    if bits is not None:
+        folded, notes = _snapped(folded, bits, calibration)
+    return folded, notes, skipped
+
+
+def _snapped(
+    graph: Graph, bits: int, calibration: Calibration | None
+) -> tuple[Graph, dict[str, Any]]:
+    moved, change = snap(graph, bits)
+    notes: dict[str, Any] = {"snap": asdict(change)}
+    if calibration is not None and calibration.y is not None:
+        x = np.asarray(calibration.x, np.float64)
+        notes["accuracy_before_snap"] = accuracy(graph, x, calibration.y)
+        notes["accuracy_after_snap"] = accuracy(moved, x, calibration.y)
+    return moved, notes
+
+
+def require_qcfs(graph: Graph, method: str) -> None:
+    """An error unless every activation is a `QCFS`."""
+    for node in activations(graph):
+        if not isinstance(node.op, QCFS):
+            raise UnsupportedError(
+                f"{method} converts QCFS networks",
+                where=node.name,
+                expected="QCFS",
+                got=type(node.op).__name__,
+                fix="train with --act qcfs",
+            )
+    if not activations(graph):
+        raise UnsupportedError("there is no activation to convert", where="graph")
+
+
+def per_channel(theta: Array, ndim: int) -> Array:
+    """A scalar, or one value a channel shaped to broadcast over a sample of ``ndim`` axes."""
+    theta = np.asarray(theta, np.float64)
+    if theta.ndim == 0:
+        return theta
+    return theta.reshape(-1, *[1] * (ndim - 1))
+
+
+def neurons_of(
+    graph: Graph, choose: Callable[[Array, QCFS, bool], Neuron]
+) -> Mapping[str, Neuron]:
+    """One neuron per activation: ``choose(theta, op, first)``; first: it reads the analog image."""
+    from refsnn.graph import INPUT
+
+    analog, neurons = {INPUT}, {}
+    for node in graph.nodes:
+        if isinstance(node.op, QCFS):
+            theta = per_channel(node.op.theta(graph.of(node.name), np.float64), len(graph.shapes[node.name]))
+            neurons[node.name] = choose(theta, node.op, node.inputs[0] in analog)
+        elif analog.issuperset(node.inputs):
+            analog.add(node.name)
+    return neurons
+
+
+def with_settings(method: type[Method], settings: Mapping[str, Any]) -> Method:
+    """A method from settings by name; unknown names and values of another type are errors."""
+    from dataclasses import fields
+
+    from refsnn.errors import nearest
+
+    known = {f.name: f for f in fields(method)}
+    for name in settings:
+        if name not in known:
+            raise InputError(
+                f"unknown setting {name!r}", where=method.name, fix=nearest(name, sorted(known))
+            )
+    return replace(method(), **settings)

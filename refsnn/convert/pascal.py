@@ -1,0 +1,91 @@
+"""PASCAL (Ramesh & Srinivasan, TMLR 2025): same weights, every activation a `Pascal` neuron."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from refsnn.activations import QCFS
+from refsnn.convert.base import Method, neurons_of, require_qcfs
+from refsnn.convert.claims import Claim, Support
+from refsnn.convert.report import Evaluation
+from refsnn.graph import Graph
+from refsnn.neurons import Neuron, Pascal, PascalFirst, Readout
+from refsnn.snn import SNN
+from refsnn.typing import Array
+
+LINEAR = "linear, so it commutes with the sum over frames"
+LOGIT_TOLERANCE = 1e-12
+"""Level R only: float64 sums in another order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PascalConversion(Method):
+    """Spike accumulation: T = L frames per layer, equal to the QCFS network spike count by count.
+
+    Parameters
+    ----------
+    as_released : bool
+        The authors' code: tolerance 8e-5, float counters, bias ``b / T`` per frame. Then no claim
+        of exactness is made good near ties.
+
+    Source
+    ------
+    PASCAL, sections 4 and 5 of the note. By default the mathematics, tolerance 0.
+    """
+
+    as_released: bool = False
+
+    name = "pascal"
+    title = "PASCAL, spike accumulation"
+    paper = "Ramesh & Srinivasan, TMLR 2025, arXiv 2505.01730"
+    claim = Claim(
+        kind="exact",
+        statement="spike counts that differ from the QCFS levels, plus logits that differ",
+        reference="QCFS ANN with the same (folded, snapped) parameters",
+        conditions=(
+            "theta > 0",
+            "no tolerance in comparisons",
+            "level E: logits bit for bit; level R: logits within 1e-12 in float64",
+        ),
+    )
+    support = {
+        "Linear": Support("exact", LINEAR),
+        "Conv2d": Support("exact", LINEAR),
+        "BatchNorm": Support("exact", "folded into the layer before it"),
+        "AvgPool2d": Support("exact", LINEAR),
+        "GlobalAvgPool": Support("exact", LINEAR),
+        "Flatten": Support("exact", "moves values only"),
+        "Add": Support("exact", "only the total matters; a shortcut of another T enters in frame 1"),
+        "Concat": Support("exact", "moves values only"),
+        "Pad": Support("exact", "moves values only"),
+        "Slice": Support("exact", "moves values only"),
+        "Scale": Support("exact", LINEAR),
+        "Dropout": Support("exact", "identity in evaluation: removed"),
+        "MaxPool2d": Support(
+            "exact", "right after a neuron: the OR of thermometer frames is the maximum; else refused"
+        ),
+        "QCFS": Support("exact", "theorem (10) of the note"),
+        "ReLU": Support("refused", "no levels and no clipping threshold: train with QCFS"),
+        "Clip": Support("refused", "no levels: train with QCFS"),
+    }
+
+    def build(self, graph: Graph) -> SNN:
+        """Activations that read the image become `PascalFirst`, all others `Pascal`."""
+        require_qcfs(graph, self.name)
+        neurons = neurons_of(graph, partial(_neuron, self.as_released))
+        readout = Readout(bias_plan="spread" if self.as_released else "once", kind="sum")
+        settings = {"as_released": self.as_released, "snap": self.snap}
+        return SNN(graph, neurons, readout, 1, self.name, settings)
+
+    def judge(self, snn: SNN, evaluation: Evaluation) -> Claim:
+        """Zero wrong counts and equal logits, or the claim has failed."""
+        tolerance = 0.0 if evaluation.exactness.level == "E" else LOGIT_TOLERANCE
+        logits_differ = evaluation.logit_difference > tolerance
+        assert evaluation.wrong_counts is not None
+        return self.claim.seen(evaluation.wrong_counts + logits_differ)
+
+
+def _neuron(as_released: bool, theta: Array, op: QCFS, first: bool) -> Neuron:
+    kind = PascalFirst if first else Pascal
+    return kind(theta=theta, t_out=op.levels, as_released=as_released)

@@ -1,0 +1,117 @@
+"""QCFS (Bu et al., ICLR 2022): the same weights, every activation an IF neuron, rate coding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from refsnn.activations import QCFS
+from refsnn.convert.base import Method, neurons_of, require_qcfs
+from refsnn.convert.claims import Claim, Support
+from refsnn.convert.report import Evaluation
+from refsnn.graph import Graph
+from refsnn.neurons import IF, Neuron, Readout, respond
+from refsnn.neurons.protocol import positive
+from refsnn.snn import SNN
+from refsnn.typing import Array
+
+LINEAR = "linear, so it commutes with the mean over frames; the neuron after it is not exact"
+
+
+@dataclass(frozen=True, kw_only=True)
+class QCFSConversion(Method):
+    """Rate coding: theta = lambda, start at theta/2, the image and the bias in every frame.
+
+    Parameters
+    ----------
+    steps : int >= 1
+        Frames T of every layer.
+
+    Notes
+    -----
+    A network is **not** equal to its ANN, not even at T = L: spikes arrive unevenly, and a neuron
+    that has fired cannot take it back. What the paper proves is a mean of zero (Theorem 2).
+
+    Source
+    ------
+    QCFS, sections 4-6 of the note; the conversion steps are those of the authors' code.
+    """
+
+    steps: int = 4
+
+    name = "qcfs"
+    title = "QCFS, rate coding"
+    paper = "Bu et al., ICLR 2022, arXiv 2303.04347"
+    claim = Claim(
+        kind="statistical",
+        statement="mean conversion error of each neuron over a uniform drive, in units of lambda",
+        reference="QCFS activation of the same pre-activation",
+        conditions=(
+            "constant drive",
+            "pre-activation uniform on [0, lambda]",
+            "theta = lambda, v(0) = theta/2",
+            "any T and L (Theorem 2 of the paper)",
+        ),
+    )
+    support = {
+        "Linear": Support("approximate", LINEAR),
+        "Conv2d": Support("approximate", LINEAR),
+        "BatchNorm": Support("approximate", "folded into the layer before it"),
+        "AvgPool2d": Support("approximate", LINEAR),
+        "GlobalAvgPool": Support("approximate", LINEAR),
+        "Flatten": Support("exact", "moves values only"),
+        "Add": Support("approximate", "frames of equal T are added; " + LINEAR),
+        "Concat": Support("exact", "moves values only"),
+        "Pad": Support("exact", "moves values only"),
+        "Slice": Support("exact", "moves values only"),
+        "Scale": Support("approximate", LINEAR),
+        "Dropout": Support("exact", "identity in evaluation: removed"),
+        "MaxPool2d": Support("refused", "the maximum of rates is not the rate of any OR of spikes"),
+        "QCFS": Support("approximate", "IF neuron: right in the mean, wrong by unevenness"),
+        "ReLU": Support("refused", "no levels and no clipping threshold: train with QCFS"),
+        "Clip": Support("refused", "no levels: train with QCFS"),
+    }
+
+    def __post_init__(self) -> None:
+        positive("steps", self.steps)
+
+    def build(self, graph: Graph) -> SNN:
+        """Every QCFS activation becomes an IF neuron with theta = lambda."""
+        require_qcfs(graph, self.name)
+        neurons = neurons_of(graph, _neuron)
+        settings = {"steps": self.steps, "snap": self.snap}
+        return SNN(graph, neurons, Readout(), self.steps, self.name, settings)
+
+    def judge(self, snn: SNN, evaluation: Evaluation) -> Claim:
+        """Drive every neuron with a uniform grid of constant currents; the mean error must be 0."""
+        worst = 0.0
+        for name, neuron in snn.neurons.items():
+            op = snn.graph.node(name).op
+            assert isinstance(op, QCFS)
+            worst = max(worst, abs(mean_error(neuron, op.levels, self.steps)))
+        return self.claim.seen(worst)
+
+
+def _neuron(theta: Array, op: QCFS, _first: bool) -> Neuron:
+    return IF(theta=theta * op.levels)  # theta := lambda
+
+
+def mean_error(neuron: Neuron, levels: int, steps: int) -> float:
+    """Mean of ``r(T) - a`` over ``z`` uniform on [0, lambda], in units of lambda.
+
+    Evaluated in integers: theta is rescaled to ``16 L T``, and ``z`` runs over the odd integers
+    below it, which no tie falls on and which lie evenly about the middle. The law is that the sum
+    of ``n L - k T`` over all of them is 0.
+    """
+    from dataclasses import replace
+
+    theta = 16 * levels * steps
+    z = np.arange(1, theta, 2, dtype=np.int64)
+    scaled = replace(neuron, theta=np.asarray(theta))  # type: ignore[type-var]
+    frames = np.broadcast_to(z, (steps, len(z)))
+    response = respond(scaled, frames)
+    assert response.spikes is not None
+    counts = response.spikes.sum(axis=0, dtype=np.int64)
+    level = np.clip((2 * z * levels + theta) // (2 * theta), 0, levels)
+    return float(np.sum(counts * levels - level * steps)) / (len(z) * levels * steps)

@@ -1,0 +1,21 @@
+"""Engines run a spiking network. All give the same spikes; the NumPy engine is the specification."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from refsnn.engines.numpy_ import run, run_stepped
+from refsnn.engines.trace import Recorder, Run, Trace
+from refsnn.errors import InputError, nearest
+
+ENGINES: dict[str, Callable[..., Run]] = {"numpy": run, "stepped": run_stepped}
+
+
+def engine(name: str) -> Callable[..., Run]:
+    """The engine of this name."""
+    if name not in ENGINES:
+        raise InputError(f"unknown engine {name!r}", where="--engine", fix=nearest(name, list(ENGINES)))
+    return ENGINES[name]
+
+
+__all__ = ["ENGINES", "Recorder", "Run", "Trace", "engine", "run", "run_stepped"]

@@ -1,0 +1,76 @@
+"""The NumPy engine: the specification every other engine is held to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from refsnn.ann import BATCH, blocks, check_data
+from refsnn.codings import constant
+from refsnn.engines.propagate import Chunk, constant_part, propagate
+from refsnn.engines.trace import Recorder, Run, joined
+from refsnn.errors import UnsupportedError
+from refsnn.snn import SNN
+from refsnn.typing import Array
+
+
+def run(
+    snn: SNN, x: Array, *, record: Iterable[str] | None = (), batch: int = BATCH
+) -> Run:
+    """Run layer by layer: each layer sees the whole train of its source.
+
+    Parameters
+    ----------
+    x : float array (B, ...)
+        Preprocessed data. Its dtype is the dtype of the run.
+    record : names, or None for all
+        Layers to trace.
+    batch : int
+        Samples at a time. At level R the last bits of a float product can depend on it.
+    """
+    x = check_data(snn.graph, x)
+    return joined([_layered(snn, part, record) for part in blocks(x, batch)])
+
+
+def run_stepped(snn: SNN, x: Array, *, record: Iterable[str] | None = ()) -> Run:
+    """Run frame by frame: every layer takes frame t before any takes frame t + 1.
+
+    Equal to `run` bit for bit at level E. Only networks of synchronous neurons can.
+    """
+    if not snn.synchronous:
+        late = [name for name, neuron in snn.neurons.items() if not neuron.synchronous]
+        raise UnsupportedError(
+            "a layer-wise neuron cannot run frame by frame", where=late[0], fix="use the layered run"
+        )
+    x = check_data(snn.graph, x)
+    recorder, offsets = Recorder(record), constant_part(snn, x.dtype)
+    total = Chunk({}, {}, {}, {})
+    for _ in range(snn.input_frames):
+        chunk = propagate(snn, x[None], total.states, offsets, recorder)
+        total = _added(total, chunk)
+    return _outcome(snn, total, recorder)
+
+
+def _layered(snn: SNN, x: Array, record: Iterable[str] | None) -> Run:
+    recorder = Recorder(record)
+    frames = constant(x, snn.input_frames)
+    chunk = propagate(snn, frames, {}, constant_part(snn, x.dtype), recorder)
+    return _outcome(snn, chunk, recorder)
+
+
+def _outcome(snn: SNN, chunk: Chunk, recorder: Recorder) -> Run:
+    output = snn.graph.output
+    logits = chunk.states[output].v
+    if snn.readout.kind == "mean":
+        logits = logits / np.asarray(snn.frames[output], logits.dtype)
+    return Run(logits, chunk.counts, chunk.sums, chunk.charges, recorder.traces())
+
+
+def _added(total: Chunk, chunk: Chunk) -> Chunk:
+    def add(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
+        return {name: a[name] + b[name] if name in a else b[name] for name in b}
+
+    parts = (add(a, b) for a, b in zip(total[1:], chunk[1:], strict=True))
+    return Chunk(chunk.states, *parts)

@@ -1,0 +1,28 @@
+"""Files: models, spiking networks, traces."""
+
+from refsnn.io.npz import (
+    MODEL,
+    SPIKING,
+    TRACE,
+    Model,
+    load_arrays,
+    load_model,
+    load_snn,
+    save_model,
+    save_snn,
+)
+from refsnn.io.traces import load_run, save_run
+
+__all__ = [
+    "MODEL",
+    "SPIKING",
+    "TRACE",
+    "Model",
+    "load_arrays",
+    "load_model",
+    "load_run",
+    "load_snn",
+    "save_model",
+    "save_run",
+    "save_snn",
+]

@@ -1,0 +1,200 @@
+"""Models, spiking networks and traces as npz files: plain arrays and one JSON header, no pickle.
+
+Files are written beside their target and renamed into place: nothing half-written is left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from refsnn import __version__
+from refsnn.errors import InputError
+from refsnn.graph import Graph, Node
+from refsnn.neurons import NEURONS, Neuron, Readout
+from refsnn.ops import from_dict, to_dict
+from refsnn.preprocessing import Preprocessing
+from refsnn.snn import SNN
+from refsnn.typing import Array
+
+MODEL, SPIKING, TRACE = "refsnn/model/1", "refsnn/snn/1", "refsnn/trace/1"
+HEADER = "header"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained network as it is stored."""
+
+    graph: Graph
+    preprocessing: Preprocessing | None = None
+    notes: Mapping[str, Any] | None = None
+    """How it was trained; free-form JSON."""
+
+
+def save_model(path: str | Path, model: Model) -> None:
+    """Write a trained network."""
+    header = {**_graph_header(model.graph), "notes": model.notes or {}, **_images(model.preprocessing)}
+    save_arrays(path, MODEL, header, {f"param/{k}": v for k, v in model.graph.params.items()})
+
+
+def load_model(path: str | Path) -> Model:
+    """Read a trained network, or raise an `InputError` that says what is wrong with the file."""
+    header, arrays = load_arrays(path, MODEL)
+    with _reading(path):
+        return Model(_graph(header, arrays), _preprocessing(header), header["notes"])
+
+
+def save_snn(path: str | Path, snn: SNN) -> None:
+    """Write a spiking network, its reference ANN and its semantics."""
+    arrays = {f"param/{k}": v for k, v in snn.graph.params.items()}
+    neurons = {}
+    for name, neuron in {**snn.neurons, "@readout": snn.readout}.items():
+        neurons[name] = {"neuron": type(neuron).__name__, **_plain(name, neuron, arrays)}
+    header = {
+        **_graph_header(snn.graph),
+        **_images(snn.preprocessing),
+        "neurons": neurons,
+        "input_frames": snn.input_frames,
+        "method": snn.method,
+        "settings": dict(snn.settings),
+        "semantics": {name: value.to_dict() for name, value in snn.semantics.items()},
+    }
+    save_arrays(path, SPIKING, header, arrays)
+
+
+def load_snn(path: str | Path) -> SNN:
+    """Read a spiking network; its stored semantics must be those of its neurons."""
+    header, arrays = load_arrays(path, SPIKING)
+    with _reading(path):
+        neurons = {name: _neuron(name, data, arrays) for name, data in header["neurons"].items()}
+        readout = neurons.pop("@readout")
+        if not isinstance(readout, Readout):
+            raise InputError("readout is no Readout", where=str(path))
+        graph, frames = _graph(header, arrays), header["input_frames"]
+        made_by = (header["method"], header["settings"], _preprocessing(header))
+        snn = SNN(graph, neurons, readout, frames, *made_by)
+        stored = {name: value.to_dict() for name, value in snn.semantics.items()}
+        if stored != header["semantics"]:
+            raise InputError("stored semantics are not those of the neurons", where=str(path))
+        return snn
+
+
+def save_arrays(path: str | Path, kind: str, header: dict[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Write arrays and a JSON header in one step: the file is whole, or it is not there."""
+    path = Path(path)
+    body = json.dumps({"format": kind, "refsnn": __version__, **header}, sort_keys=True)
+    if not path.parent.is_dir():
+        raise InputError("folder does not exist", where=str(path.parent), fix="make it first")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez_compressed(file, **{HEADER: np.array(body)}, **dict(arrays))
+        Path(temporary).chmod(0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Header and arrays of a file of one of these kinds."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("file does not exist", where=str(path), fix="check the path")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise InputError("not an npz file", where=str(path))
+            arrays = {name: archive[name] for name in archive.files}
+    except (zipfile.BadZipFile, EOFError, OSError) as error:
+        raise InputError("truncated or not an npz file", where=str(path), got=error) from error
+    except ValueError as error:
+        fix = "pickles can run code: store plain arrays"
+        raise InputError("array that only a pickle can hold", where=str(path), fix=fix) from error
+    header = _header(path, arrays.pop(HEADER, None))
+    if header.get("format") not in kinds:
+        expected = " or ".join(kinds)
+        raise InputError("file of another kind", where=str(path), expected=expected, got=header.get("format"))
+    return header, arrays
+
+
+def _header(path: Path, stored: Array | None) -> dict[str, Any]:
+    if stored is None or stored.dtype.kind != "U":
+        fix = "expected a file written by refsnn train, convert or run"
+        raise InputError("no refsnn header in this npz", where=str(path), fix=fix)
+    try:
+        header = json.loads(str(stored))
+    except json.JSONDecodeError as error:
+        raise InputError("header is not JSON", where=str(path), got=error) from error
+    if not isinstance(header, dict):
+        raise InputError("header is not an object", where=str(path))
+    return header
+
+
+class _reading:
+    """Turn a missing or misfit field of a file into an `InputError` that names the file."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, InputError) and not (error.where or "").startswith(self.path):
+            where = f"{self.path}, {error.where}" if error.where else self.path
+            raise type(error)(
+                error.what, where=where, expected=error.expected, got=error.got, fix=error.fix
+            ) from error
+        if isinstance(error, KeyError):
+            raise InputError("field is missing", where=self.path, expected=error.args[0]) from error
+        if isinstance(error, TypeError | AttributeError):
+            raise InputError("field does not fit", where=self.path, got=error) from error
+
+
+def _graph_header(graph: Graph) -> dict[str, Any]:
+    nodes = [{"name": n.name, "inputs": n.inputs, "op": to_dict(n.op)} for n in graph.nodes]
+    return {"input_shape": graph.input_shape, "nodes": nodes}
+
+
+def _graph(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> Graph:
+    nodes = tuple(Node(n["name"], from_dict(n["op"]), tuple(n["inputs"])) for n in header["nodes"])
+    params = {k.removeprefix("param/"): v for k, v in arrays.items() if k.startswith("param/")}
+    return Graph(tuple(header["input_shape"]), nodes, params)
+
+
+def _images(preprocessing: Preprocessing | None) -> dict[str, Any]:
+    return {"preprocessing": None if preprocessing is None else preprocessing.to_dict()}
+
+
+def _preprocessing(header: Mapping[str, Any]) -> Preprocessing | None:
+    stored = header["preprocessing"]
+    return None if stored is None else Preprocessing.from_dict(stored)
+
+
+def _plain(name: str, neuron: Neuron, arrays: dict[str, Array]) -> dict[str, Any]:
+    """Scalar settings as JSON; array settings go to ``arrays``."""
+    plain = {}
+    for key, value in neuron.settings().items():
+        if isinstance(value, np.ndarray):
+            arrays[f"neuron/{name}/{key}"] = value
+        else:
+            plain[key] = value
+    return plain
+
+
+def _neuron(name: str, data: Mapping[str, Any], arrays: Mapping[str, Array]) -> Neuron:
+    prefix = f"neuron/{name}/"
+    own = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+    kind = data["neuron"]
+    if kind not in NEURONS:
+        raise InputError("unknown neuron", where=name, expected=sorted(NEURONS), got=kind)
+    return NEURONS[kind](**{k: v for k, v in data.items() if k != "neuron"}, **own)

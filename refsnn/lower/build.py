@@ -1,0 +1,156 @@
+"""From chosen integers to the two networks that use them: a `Program`, and the requantised ANN."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from fixedpoint.formats import Format
+from fixedpoint.models import IntIF, IntNeuron, IntPascal
+from fixedpoint.program import Layer, Program, Tap
+from fixedpoint.synapses import (
+    Conv,
+    Dense,
+    Flatten,
+    GlobalSumPool,
+    Pad,
+    Scale,
+    Slice,
+    SumPool,
+    Synapse,
+)
+from refsnn import ops
+from refsnn.activations import QCFS
+from refsnn.errors import UnsupportedError
+from refsnn.graph import Graph, Node
+from refsnn.lower.quantise import InputGrid, QuantisedLayer, QuantisedPath
+from refsnn.neurons import IF, Neuron, Pascal, PascalFirst
+from refsnn.snn import SNN
+from refsnn.typing import Array, IntArray
+
+
+def build_program(snn: SNN, layers: list[QuantisedLayer], grid: InputGrid) -> Program:
+    """The integer network."""
+    return Program(
+        input_format=Format(grid.signed, grid.width, grid.frac),
+        input_shape=snn.graph.input_shape,
+        input_frames=snn.input_frames,
+        layers=tuple(_layer(snn, layer) for layer in layers),
+        notes={"method": snn.method},
+    )
+
+
+def _layer(snn: SNN, layer: QuantisedLayer) -> Layer:
+    taps = tuple(Tap(q.path.source, _synapses(q)) for q in layer.paths)
+    neuron = snn.neurons.get(layer.name)
+    once = (neuron or snn.readout).semantics.bias_plan == "once"
+    integer = None if neuron is None else _neuron(layer.name, neuron, layer.theta)
+    return Layer(layer.name, taps, layer.bias, integer, once)
+
+
+def _neuron(name: str, neuron: Neuron, theta: int | None) -> IntNeuron:
+    assert theta is not None
+    start = int(theta * neuron.semantics.v_init)
+    if getattr(neuron, "as_released", False):
+        raise UnsupportedError("as-released neurons are floats by definition", where=name)
+    if isinstance(neuron, IF):
+        reset: Literal["subtract", "zero"] = "subtract" if neuron.reset == "subtract" else "zero"
+        return IntIF(theta=theta, v_init=start, compare=neuron.compare, reset=reset)
+    if isinstance(neuron, Pascal | PascalFirst):
+        return IntPascal(theta=theta, v_init=start, t_out=neuron.t_out)
+    raise UnsupportedError("neuron has no integer form", where=name, got=type(neuron).__name__)
+
+
+def _synapses(quantised: QuantisedPath) -> tuple[Synapse, ...]:
+    maps = [_synapse(node.op, quantised.weight) for node in quantised.path.nodes]
+    return tuple(maps) if quantised.path.weighted else (*maps, Scale(quantised.weight))
+
+
+def _synapse(op: ops.Op, weight: IntArray) -> Synapse:
+    if isinstance(op, ops.Linear):
+        return Dense(weight)
+    if isinstance(op, ops.Conv2d):
+        w = op.window
+        return Conv(weight, w.stride, w.padding, w.dilation, op.groups)
+    if isinstance(op, ops.Scale):
+        return Scale(weight)
+    if isinstance(op, ops.AvgPool2d):
+        return SumPool(op.window.kernel, op.window.stride, op.window.padding)
+    if isinstance(op, ops.GlobalAvgPool):
+        return GlobalSumPool()
+    if isinstance(op, ops.Pad):
+        return Pad(tuple(tuple(p) for p in op.pads))
+    if isinstance(op, ops.Slice):
+        return Slice(tuple((s.start, s.stop, s.step) for s in op.index))
+    assert isinstance(op, ops.Flatten)
+    return Flatten()
+
+
+def requantised(snn: SNN, layers: list[QuantisedLayer]) -> SNN:
+    """The float network with exactly the integers' weights: every parameter is dyadic.
+
+    Its graph, run as an ANN, is the reference of the integer program. Pools become sums (their
+    division is in the weights that follow); an identity shortcut gets a `Scale`.
+    """
+    nodes = {node.name: node for node in snn.graph.nodes}
+    params = {name: np.array(value) for name, value in snn.graph.params.items()}
+    neurons: dict[str, Neuron] = {}
+    for layer in layers:
+        _set_weights(layer, nodes, params)
+        for quantised in layer.paths:
+            _sum_pools(quantised, nodes)
+            if quantised.path.weighted is None:
+                _insert_scale(layer, quantised, nodes, params)
+        if layer.theta is not None:
+            old = snn.neurons[layer.name]
+            ratio = float(params[f"{layer.name}.lambda"] / old.theta)
+            params[f"{layer.name}.lambda"] = np.asarray(np.round(ratio) * layer.theta)
+            neurons[layer.name] = replace(old, theta=np.asarray(float(layer.theta)))
+    graph = Graph(snn.graph.input_shape, tuple(nodes.values()), params)
+    return replace(snn, graph=graph, neurons=neurons)
+
+
+def _set_weights(layer: QuantisedLayer, nodes: dict[str, Node], params: dict[str, Array]) -> None:
+    bias = layer.bias
+    for quantised in layer.paths:
+        node = quantised.path.weighted
+        if node is None:
+            continue
+        params[f"{node.name}.weight"] = quantised.weight / quantised.amplitude
+        key = f"{node.name}.bias"
+        if key in params:
+            # biases of joined branches were rounded together: the first branch carries the sum
+            params[key] = _per_channel(node.name, bias)
+            bias = np.zeros_like(bias)
+    if np.any(bias):
+        raise UnsupportedError("bias of no weighted layer", where=layer.name)
+
+
+def _per_channel(name: str, bias: IntArray) -> Array:
+    if bias.ndim == 3 and bias.shape[1:] != (1, 1):
+        raise UnsupportedError("bias differs from pixel to pixel", where=name)
+    return bias.reshape(-1).astype(np.float64)
+
+
+def _sum_pools(quantised: QuantisedPath, nodes: dict[str, Node]) -> None:
+    for node in quantised.path.nodes:
+        if isinstance(node.op, ops.AvgPool2d | ops.GlobalAvgPool):
+            nodes[node.name] = replace(node, op=replace(node.op, divisor=1))
+
+
+def _insert_scale(
+    layer: QuantisedLayer,
+    quantised: QuantisedPath,
+    nodes: dict[str, Node],
+    params: dict[str, Array],
+) -> None:
+    """Put a `Scale` on an identity shortcut, just before it joins the other branch."""
+    last = quantised.path.nodes[-1].name if quantised.path.nodes else quantised.path.source
+    name = f"{layer.name}.shortcut_{last}".replace(".", "_")
+    joint = nodes[quantised.path.add or layer.name]
+    inputs = tuple(name if edge == last else edge for edge in joint.inputs)
+    nodes[joint.name] = replace(joint, inputs=inputs)
+    nodes[name] = Node(name, ops.Scale(), (last,))
+    params[f"{name}.weight"] = np.asarray(float(quantised.weight) / quantised.amplitude)

@@ -1,0 +1,274 @@
+"""Train a graph in NumPy: gradients, SGD and Adam, cosine schedule, a seeded loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from refsnn.ann import accuracy, check_data
+from refsnn.errors import InputError
+from refsnn.graph import INPUT, Graph
+from refsnn.ops.loss import softmax_cross_entropy
+from refsnn.semantics import choose
+from refsnn.typing import Array, IntArray
+
+LAMBDA_MIN = 1e-3
+"""Learned clipping thresholds are kept at or above this after every update."""
+
+
+def loss_and_gradients(
+    graph: Graph,
+    x: Array,
+    y: IntArray,
+    *,
+    label_smoothing: float = 0.0,
+    rng: np.random.Generator | None = None,
+) -> tuple[float, dict[str, Array], dict[str, Array]]:
+    """Training-mode forward and backward pass.
+
+    Returns
+    -------
+    loss : float
+    gradients : dict
+        One per trainable parameter, by its full name.
+    updates : dict
+        New running statistics.
+    """
+    values, saved = {INPUT: x}, {}
+    updates: dict[str, Array] = {}
+    for node in graph.nodes:
+        params = graph.of(node.name)
+        inputs = (values[name] for name in node.inputs)
+        values[node.name], saved[node.name] = node.op.forward(params, *inputs, training=True, rng=rng)
+        for key, value in node.op.updates(params, saved[node.name]).items():
+            updates[f"{node.name}.{key}"] = value
+    loss, grad = softmax_cross_entropy(values[graph.output], y, label_smoothing)
+    return loss, _backward(graph, saved, grad), updates
+
+
+def _backward(graph: Graph, saved: Mapping[str, Any], grad: Array) -> dict[str, Array]:
+    incoming = {graph.output: grad}
+    gradients: dict[str, Array] = {}
+    for node in reversed(graph.nodes):
+        grads, own = node.op.backward(graph.of(node.name), saved[node.name], incoming.pop(node.name))
+        gradients.update({f"{node.name}.{key}": value for key, value in own.items()})
+        for name, part in zip(node.inputs, grads, strict=True):
+            if name != INPUT:
+                incoming[name] = incoming[name] + part if name in incoming else part
+    return gradients
+
+
+class Optimiser(Protocol):
+    """A rule that turns gradients into new parameters; its state is explicit."""
+
+    def start(self, params: Mapping[str, Array]) -> Any:
+        """State before the first step."""
+
+    def step(
+        self, state: Any, params: Mapping[str, Array], gradients: Mapping[str, Array], rate: float
+    ) -> tuple[Any, dict[str, Array]]:
+        """New state and new values of the parameters that have a gradient."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SGD:
+    """``m <- momentum m + g + decay p``, ``p <- p - rate m``."""
+
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+
+    def start(self, params: Mapping[str, Array]) -> dict[str, Array]:
+        """No velocity."""
+        return {name: np.zeros_like(value) for name, value in params.items()}
+
+    def step(
+        self,
+        state: dict[str, Array],
+        params: Mapping[str, Array],
+        gradients: Mapping[str, Array],
+        rate: float,
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """One update."""
+        velocity = {
+            name: self.momentum * state[name] + grad + self.weight_decay * params[name]
+            for name, grad in gradients.items()
+        }
+        return {**state, **velocity}, {n: params[n] - rate * velocity[n] for n in gradients}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adam:
+    """Adam with bias correction; decoupled weight decay ``p <- p - rate decay p``."""
+
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+
+    def start(self, params: Mapping[str, Array]) -> tuple[int, dict[str, Array], dict[str, Array]]:
+        """Step 0, zero moments."""
+        zeros = {name: np.zeros_like(value) for name, value in params.items()}
+        return 0, zeros, dict(zeros)
+
+    def step(
+        self,
+        state: tuple[int, dict[str, Array], dict[str, Array]],
+        params: Mapping[str, Array],
+        gradients: Mapping[str, Array],
+        rate: float,
+    ) -> tuple[tuple[int, dict[str, Array], dict[str, Array]], dict[str, Array]]:
+        """One update."""
+        count, first, second = state[0] + 1, dict(state[1]), dict(state[2])
+        new = {}
+        for name, grad in gradients.items():
+            first[name] = self.beta1 * first[name] + (1 - self.beta1) * grad
+            second[name] = self.beta2 * second[name] + (1 - self.beta2) * grad * grad
+            mean = first[name] / (1 - self.beta1**count)
+            root = np.sqrt(second[name] / (1 - self.beta2**count)) + self.eps
+            new[name] = params[name] - rate * (mean / root + self.weight_decay * params[name])
+        return (count, first, second), new
+
+
+def cosine(rate: float, done: float) -> float:
+    """Cosine annealing: ``rate`` at 0 to nothing at ``done`` = 1."""
+    return float(rate * 0.5 * (1 + np.cos(np.pi * done)))
+
+
+OPTIMISERS: dict[str, Callable[..., Any]] = {"sgd": SGD, "adam": Adam}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Settings of a training run. Equal settings give equal bits on one machine."""
+
+    epochs: int = 20
+    batch: int = 64
+    rate: float = 0.1
+    optimiser: Literal["sgd", "adam"] = "sgd"
+    weight_decay: float = 5e-4
+    label_smoothing: float = 0.0
+    shift: int = 0
+    """Augmentation: random shifts by up to this many pixels (zeros move in)."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        choose("optimiser", self.optimiser, tuple(OPTIMISERS))
+        for name in ("epochs", "batch"):
+            if getattr(self, name) < 1:
+                raise InputError("too small", where=name, expected=">= 1", got=getattr(self, name))
+        if not self.rate > 0:
+            raise InputError("learning rate", where="rate", expected="> 0", got=self.rate)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Progress of a training run after one epoch."""
+
+    number: int
+    loss: float
+    rate: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained graph and how it got there."""
+
+    graph: Graph
+    history: tuple[Epoch, ...] = field(default=())
+    train_accuracy: float = float("nan")
+
+
+def train(
+    graph: Graph,
+    x: Array,
+    y: IntArray,
+    settings: Training = Training(),
+    progress: Callable[[Epoch], None] | None = None,
+) -> Trained:
+    """Train in float32.
+
+    Parameters
+    ----------
+    x : array (N, ...), y : int array (N,)
+        Data and labels.
+    progress : callable, optional
+        Called after each epoch.
+    """
+    x = check_data(graph, np.asarray(x, np.float32))
+    y = check_labels(y, len(x), graph.shapes[graph.output][0])
+    rng = np.random.default_rng(settings.seed)
+    graph = graph.astype(np.float32)
+    rule = OPTIMISERS[settings.optimiser](weight_decay=settings.weight_decay)
+    state = rule.start(trainable(graph))
+    history = []
+    for number in range(settings.epochs):
+        losses = []
+        for done, rows in _batches(len(x), settings, rng):
+            rate = cosine(settings.rate, (number + done) / settings.epochs)
+            part = shifted(x[rows], settings.shift, rng)
+            loss, gradients, updates = loss_and_gradients(
+                graph, part, y[rows], label_smoothing=settings.label_smoothing, rng=rng
+            )
+            state, new = rule.step(state, graph.params, gradients, np.float32(rate))
+            graph = _moved(graph, {**new, **updates})
+            losses.append(loss)
+        history.append(Epoch(number + 1, float(np.mean(losses)), rate))
+        if not np.isfinite(history[-1].loss):
+            raise InputError("training diverged", where=f"epoch {number + 1}", fix="lower the rate")
+        if progress is not None:
+            progress(history[-1])
+    return Trained(graph, tuple(history), accuracy(graph, x, y))
+
+
+def trainable(graph: Graph) -> dict[str, Array]:
+    """The parameters an optimiser moves."""
+    return {
+        f"{node.name}.{key}": graph.params[f"{node.name}.{key}"]
+        for node in graph.nodes
+        for key in node.op.trainable
+        if f"{node.name}.{key}" in graph.params
+    }
+
+
+def check_labels(y: IntArray, count: int, classes: int) -> IntArray:
+    """Labels as int64, or an error that says which one does not fit."""
+    y = np.asarray(y)
+    if y.shape != (count,) or y.dtype.kind not in "iu":
+        raise InputError(
+            "labels do not fit", where="labels", expected=f"{count} integers", got=f"{y.dtype} {y.shape}"
+        )
+    if count and not (0 <= y.min() and y.max() < classes):
+        raise InputError("label out of range", where="labels", expected=f"0..{classes - 1}", got=y.max())
+    return y.astype(np.int64)
+
+
+def _batches(
+    count: int, settings: Training, rng: np.random.Generator
+) -> Iterator[tuple[float, IntArray]]:
+    order = rng.permutation(count)
+    for start in range(0, count, settings.batch):
+        rows = order[start : start + settings.batch]
+        if len(rows) > 1 or count == 1:  # batch statistics need two samples
+            yield start / count, rows
+
+
+def shifted(x: Array, most: int, rng: np.random.Generator) -> Array:
+    """Each image moved by its own random whole number of pixels, zeros moving in."""
+    if most == 0:
+        return x
+    height, width = x.shape[-2:]
+    padded = np.pad(x, [(0, 0)] * (x.ndim - 2) + [(most, most)] * 2)
+    out = np.empty_like(x)
+    for i, (dy, dx) in enumerate(rng.integers(0, 2 * most + 1, size=(len(x), 2))):
+        out[i] = padded[i, ..., dy : dy + height, dx : dx + width]
+    return out
+
+
+def _moved(graph: Graph, params: dict[str, Array]) -> Graph:
+    for name, value in params.items():
+        if name.endswith(".lambda"):
+            params[name] = np.maximum(value, np.asarray(LAMBDA_MIN, value.dtype))
+    return graph.with_params(params)

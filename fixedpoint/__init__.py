@@ -6,6 +6,7 @@ An unrelated distribution has the same import name; `MARKER` tells the two apart
 
 from fixedpoint.errors import InputError
 from fixedpoint.formats import OVERFLOWS, ROUNDINGS, Cast, Format, overflow, rounding
+from fixedpoint.hdl.icarus import SimResult, simulate
 from fixedpoint.neurons import (
     IntIF,
     IntNeuron,
@@ -14,6 +15,13 @@ from fixedpoint.neurons import (
     NeuronTrace,
     pascal_count,
     run_neuron,
+)
+from fixedpoint.vectors import (
+    Manifest,
+    ReplayReport,
+    replay,
+    write_layer_bundle,
+    write_neuron_bundle,
 )
 
 MARKER = "refsnn/fixedpoint"
@@ -28,10 +36,17 @@ __all__ = [
     "IntIF",
     "IntNeuron",
     "IntPascal",
+    "Manifest",
     "NeuronRun",
     "NeuronTrace",
+    "ReplayReport",
+    "SimResult",
     "overflow",
     "pascal_count",
+    "replay",
     "rounding",
     "run_neuron",
+    "simulate",
+    "write_layer_bundle",
+    "write_neuron_bundle",
 ]

@@ -1,4 +1,4 @@
-"""The one error both packages raise for bad input: it says what, where, expected, got, and what to do."""
+"""The one error both packages raise for bad input: what, where, expected, got, what to do."""
 
 from __future__ import annotations
 

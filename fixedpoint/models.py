@@ -92,9 +92,10 @@ class IntIF(_IntNeuron):
 
     def step(self, state: State, current: IntArray, phase: Phase) -> Step:
         """Integrate one frame and fire."""
-        u = state.v + current
+        u = state.v + current  # eq: qcfs.4
         fire = (u >= self.theta if self.compare == "ge" else u > self.theta).astype(np.int64)
-        v = u - self.theta * fire if self.reset == "subtract" else u * (1 - fire)
+        # eq: qcfs.5 (the line above), and with subtractive reset
+        v = u - self.theta * fire if self.reset == "subtract" else u * (1 - fire)  # eq: qcfs.6
         return Step(State(v, state.n + fire), u, fire)
 
 
@@ -140,9 +141,9 @@ class IntPascal(_IntNeuron):
             out = (state.n >= phase.t).astype(np.int64)  # eq: pascal.9
             return Step(state, state.n, out)
         u = state.v + current  # eq: pascal.5
-        net = (u >= self.theta).astype(np.int64)  # eq: pascal.6 pascal.7
+        net = (u >= self.theta).astype(np.int64)  # eq: pascal.6
         if phase.code == RELAX:
-            net = net - (u < 0)
+            net = net - (u < 0)  # eq: pascal.7
         return Step(State(u - self.theta * net, state.n + net), u, net)  # eq: pascal.8
 
 
@@ -156,7 +157,7 @@ def pascal_count(charge: npt.ArrayLike, theta: npt.ArrayLike, t_out: int) -> Int
     equals ``floor(charge / theta + 1/2)``.
     """
     s, th = as_codes(charge, "charge"), as_codes(theta, "theta")
-    return np.asarray(np.clip((s + th // 2) // th, 0, t_out), np.int64)
+    return np.asarray(np.clip((s + th // 2) // th, 0, t_out), np.int64)  # eq: pascal.13
 
 
 def _require_one_of(name: str, value: object, known: tuple[str, ...]) -> None:

@@ -49,6 +49,7 @@ class NeuronRun:
     spikes: npt.NDArray[np.int8]  # (T_out, ...)
     v_end: IntArray  # (...)
     count: IntArray  # (...) emitted spikes: spikes summed over time
+    v_range: tuple[int, int]  # smallest and largest membrane, before or after a reset
     trace: NeuronTrace | None
 
 
@@ -79,11 +80,14 @@ def run_neuron(
     schedule, state = neuron.schedule(len(frames)), neuron.init(frames.shape[1:])
     _check_bound(neuron, frames, len(schedule))
     silent, spikes, rows = np.zeros(frames.shape[1:], np.int64), [], []
+    v_range = _widened(None, state.v)
     for phase in schedule:
         current = frames[phase.t - 1] if phase.consumes else silent
         step = neuron.step(state, current, phase)
         state = step.state
         _check_format(v_format, step, phase)
+        if phase.code != EMIT:  # while emitting, u is the counter
+            v_range = _widened(_widened(v_range, step.u), state.v)
         if phase.emits:
             spikes.append(step.spike.astype(np.int8))
         if trace:
@@ -91,8 +95,15 @@ def run_neuron(
     train = np.stack(spikes)
     kept = NeuronTrace(*(np.array(c, np.int64) for c in zip(*rows, strict=True))) if trace else None
     return NeuronRun(
-        train, np.asarray(state.v), np.asarray(train.sum(axis=0, dtype=np.int64)), kept
+        train, np.asarray(state.v), np.asarray(train.sum(axis=0, dtype=np.int64)), v_range, kept
     )
+
+
+def _widened(known: tuple[int, int] | None, v: IntArray) -> tuple[int, int]:
+    if v.size == 0:
+        return known or (0, 0)
+    low, high = int(v.min()), int(v.max())
+    return (low, high) if known is None else (min(known[0], low), max(known[1], high))
 
 
 def _check_bound(neuron: IntNeuron, frames: IntArray, steps: int) -> None:

@@ -189,6 +189,7 @@ class QCFS(Thresholded):
     Exact when |x| and theta are multiples of one grid step, below 2^50 of them (float64) or
     2^21 (float32): a representable quotient is rounded to itself, so ties go up as written,
     and any other quotient is too far from a tie for its rounding error to reach it.
+    With ``as_released`` lambda must also be a power of two, because ``x / lambda`` is rounded.
 
     Source
     ------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refsnn.activations import Activation
+from refsnn.activations import QCFS, Activation
 from refsnn.errors import InputError
 from refsnn.graph import INPUT, Graph, Node
 from refsnn.typing import Array, IntArray
@@ -79,8 +79,7 @@ def references(graph: Graph, values: Mapping[str, Array]) -> dict[str, Reference
     for node in activations(graph):
         assert isinstance(node.op, Activation)
         z = values[node.inputs[0]]
-        levels = getattr(node.op, "levels", None)
-        level = node.op.level(graph.of(node.name), z) if levels else None
+        level = node.op.level(graph.of(node.name), z) if isinstance(node.op, QCFS) else None
         found[node.name] = Reference(z, values[node.name], level)
     return found
 

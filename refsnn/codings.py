@@ -39,7 +39,7 @@ def even(level: IntArray, frames: int) -> Array:
 
 def count(spikes: Array) -> IntArray:
     """Number of spikes over all frames, int64."""
-    return np.sum(spikes, axis=0, dtype=np.int64)
+    return np.asarray(np.sum(spikes, axis=0, dtype=np.int64))
 
 
 CODINGS = {"thermometer": thermometer, "even": even}
@@ -51,4 +51,6 @@ def _check_level(level: IntArray, frames: int) -> None:
         raise InputError("levels are integers", where="encode", got=values.dtype)
     if values.size and (values.min() < 0 or values.max() > frames):
         worst = values.min() if values.min() < 0 else values.max()
-        raise InputError("level does not fit the train", where="encode", expected=f"0..{frames}", got=worst)
+        raise InputError(
+            "level does not fit the train", where="encode", expected=f"0..{frames}", got=worst
+        )

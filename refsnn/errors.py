@@ -1,4 +1,4 @@
-"""Errors of the library. `InputError` is shared with `fixedpoint`, so that one sentence has one form."""
+"""Errors of the library. `InputError` is shared with `fixedpoint`: one sentence, one form."""
 
 from __future__ import annotations
 

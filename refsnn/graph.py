@@ -62,21 +62,23 @@ class Graph:
             raise InputError("a graph has one output", where="graph", got=", ".join(outputs))
         for node in self.nodes:
             shapes = [self.shapes[name] for name in node.inputs]
-            with _naming(node):
+            with _Naming(node):
                 node.op.check_params(self.of(node.name), *shapes)
         known = {node.name for node in self.nodes}
         for name, value in self.params.items():
             if name.rpartition(".")[0] not in known:
                 raise InputError("parameter of no node", where=name)
             if not np.all(np.isfinite(value)):
-                raise InputError("weights are not finite", where=name, fix="train again or mend the file")
+                raise InputError(
+                    "weights are not finite", where=name, fix="train again or mend the file"
+                )
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:
         """Sample shape of every edge."""
         shapes = {INPUT: self.input_shape}
         for node in self.nodes:
-            with _naming(node):
+            with _Naming(node):
                 _check_arity(node)
                 shapes[node.name] = node.op.out_shape(*(shapes[name] for name in node.inputs))
         return MappingProxyType(shapes)
@@ -125,7 +127,7 @@ def initialise(input_shape: Shape, nodes: Iterable[Node], seed: int) -> Graph:
     ordered = _in_order(tuple(nodes))
     for node in ordered:
         inputs = [shapes[name] for name in node.inputs]
-        with _naming(node):
+        with _Naming(node):
             _check_arity(node)
             shapes[node.name] = node.op.out_shape(*inputs)
             fresh = node.op.init_params(rng, *inputs)
@@ -177,7 +179,7 @@ def _stuck(waiting: list[Node], names: set[str]) -> InputError:
     return InputError("the graph has a cycle", where=", ".join(n.name for n in waiting))
 
 
-class _naming:
+class _Naming:
     """Put the node's name in front of errors raised by its operation."""
 
     def __init__(self, node: Node) -> None:

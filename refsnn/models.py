@@ -20,7 +20,9 @@ ACTS: dict[str, Callable[[int], Activation]] = {
 def activation(name: str, levels: int) -> Activation:
     """The activation of this name."""
     if name not in ACTS:
-        raise InputError(f"unknown activation {name!r}", where="--act", fix=nearest(name, list(ACTS)))
+        raise InputError(
+            f"unknown activation {name!r}", where="--act", fix=nearest(name, list(ACTS))
+        )
     return ACTS[name](levels)
 
 
@@ -42,8 +44,10 @@ class Builder:
         return self.add(f"bn{index}", BatchNorm(), self.add(f"conv{index}", conv, source))
 
 
-def small_cnn(input_shape: Shape, classes: int, act: Activation, seed: int, width: int = 16) -> Graph:
-    """Conv-BN-activation, a residual block, average pooling, a convolution, a linear layer."""
+def small_cnn(
+    input_shape: Shape, classes: int, act: Activation, seed: int, width: int = 16
+) -> Graph:
+    """Conv-BN-activation, a residual block, average pooling, a convolution, two linear layers."""
     b = Builder(act)
     a0 = b.add("act0", act, b.conv(0, width, INPUT))
     a1 = b.add("act1", act, b.conv(1, width, a0))
@@ -51,7 +55,8 @@ def small_cnn(input_shape: Shape, classes: int, act: Activation, seed: int, widt
     pooled = b.add("pool", AvgPool2d(2), a2)
     a3 = b.add("act3", act, b.conv(3, 2 * width, pooled))
     flat = b.add("flatten", Flatten(), b.add("pool2", AvgPool2d(2), a3))
-    b.add("fc", Linear(classes), flat)
+    a4 = b.add("act4", act, b.add("fc0", Linear(2 * width), flat))
+    b.add("fc1", Linear(classes), a4)
     return initialise(input_shape, b.nodes, seed)
 
 
@@ -70,7 +75,9 @@ NETWORKS: dict[str, Callable[..., Graph]] = {"cnn": small_cnn, "mlp": mlp}
 def network(name: str, input_shape: Shape, classes: int, act: Activation, seed: int) -> Graph:
     """The network of this name with fresh parameters."""
     if name not in NETWORKS:
-        raise InputError(f"unknown network {name!r}", where="--net", fix=nearest(name, list(NETWORKS)))
+        raise InputError(
+            f"unknown network {name!r}", where="--net", fix=nearest(name, list(NETWORKS))
+        )
     return NETWORKS[name](input_shape, classes, act, seed)
 
 

@@ -72,7 +72,9 @@ class Semantics:
         known = {f.name for f in fields(cls)}
         for name in data:
             if name not in known:
-                raise InputError(f"unknown field {name!r}", where="semantics", fix=nearest(name, sorted(known)))
+                raise InputError(
+                    f"unknown field {name!r}", where="semantics", fix=nearest(name, sorted(known))
+                )
         return cls(**data)
 
     def differences(self, other: Semantics) -> dict[str, tuple[object, object]]:

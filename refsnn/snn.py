@@ -111,6 +111,8 @@ def _reads_thermometer(snn: SNN, node: Node) -> bool:
     source = node.inputs[0]
     if source in snn.neurons:
         return snn.neurons[source].thermometer
-    return source != INPUT and isinstance(snn.graph.node(source).op, MaxPool2d) and _reads_thermometer(
-        snn, snn.graph.node(source)
+    return (
+        source != INPUT
+        and isinstance(snn.graph.node(source).op, MaxPool2d)
+        and _reads_thermometer(snn, snn.graph.node(source))
     )

@@ -42,7 +42,9 @@ def loss_and_gradients(
     for node in graph.nodes:
         params = graph.of(node.name)
         inputs = (values[name] for name in node.inputs)
-        values[node.name], saved[node.name] = node.op.forward(params, *inputs, training=True, rng=rng)
+        values[node.name], saved[node.name] = node.op.forward(
+            params, *inputs, training=True, rng=rng
+        )
         for key, value in node.op.updates(params, saved[node.name]).items():
             updates[f"{node.name}.{key}"] = value
     loss, grad = softmax_cross_entropy(values[graph.output], y, label_smoothing)
@@ -53,7 +55,9 @@ def _backward(graph: Graph, saved: Mapping[str, Any], grad: Array) -> dict[str, 
     incoming = {graph.output: grad}
     gradients: dict[str, Array] = {}
     for node in reversed(graph.nodes):
-        grads, own = node.op.backward(graph.of(node.name), saved[node.name], incoming.pop(node.name))
+        grads, own = node.op.backward(
+            graph.of(node.name), saved[node.name], incoming.pop(node.name)
+        )
         gradients.update({f"{node.name}.{key}": value for key, value in own.items()})
         for name, part in zip(node.inputs, grads, strict=True):
             if name != INPUT:
@@ -238,10 +242,15 @@ def check_labels(y: IntArray, count: int, classes: int) -> IntArray:
     y = np.asarray(y)
     if y.shape != (count,) or y.dtype.kind not in "iu":
         raise InputError(
-            "labels do not fit", where="labels", expected=f"{count} integers", got=f"{y.dtype} {y.shape}"
+            "labels do not fit",
+            where="labels",
+            expected=f"{count} integers",
+            got=f"{y.dtype} {y.shape}",
         )
-    if count and not (0 <= y.min() and y.max() < classes):
-        raise InputError("label out of range", where="labels", expected=f"0..{classes - 1}", got=y.max())
+    if count and (y.min() < 0 or y.max() >= classes):
+        raise InputError(
+            "label out of range", where="labels", expected=f"0..{classes - 1}", got=y.max()
+        )
     return y.astype(np.int64)
 
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,15 +56,24 @@ def simulate(bundle: Path, *, timeout: float = 600.0) -> SimResult:
     """
     iverilog, vvp = _tool("iverilog"), _tool("vvp")
     folder = Path(bundle).resolve()
-    _, manifest = read_bundle(folder)
+    hashed, manifest = read_bundle(folder)
     with tempfile.TemporaryDirectory() as scratch:
         program = str(Path(scratch) / "sim.vvp")
-        options = ["-g2005", "-Wall", "-s", manifest.get("simulation", "top", kind=str)]
-        files = [str(name) for name in manifest.get("simulation", "sources", kind=list)]
-        compiled = _run([iverilog, *options, "-o", program, *files], folder, timeout)
+        options = ["-g2005", "-Wall", "-o", program, *_design(manifest, hashed)]
+        compiled = _run([iverilog, *options], folder, timeout)
         if compiled.returncode != 0:
             return _result(manifest, compiled, compiled)
         return _result(manifest, compiled, _run([vvp, "-n", program], folder, timeout))
+
+
+def _design(manifest: Manifest, hashed: Mapping[str, bytes]) -> list[str]:
+    """Give the top module and the source files; only hashed files may reach the command line."""
+    top = manifest.get("simulation", "top", kind=str)
+    names = manifest.get("simulation", "sources", kind=list)
+    if not top.isidentifier() or not names or not set(map(str, names)) <= set(hashed):
+        got = f"{top!r}, {names}"
+        raise InputError("bad design", where="manifest simulation", expected="files of it", got=got)
+    return ["-s", top, *names]
 
 
 def _result(manifest: Manifest, compiled: _Done, ran: _Done) -> SimResult:
@@ -97,7 +107,6 @@ def _tool(name: str) -> str:
         raise InputError(
             "simulator not found",
             where=name,
-            fix="install Icarus Verilog (Debian and Ubuntu: apt install iverilog; macOS: brew install "
-            "icarus-verilog)",
+            fix="install Icarus Verilog: apt install iverilog, or brew install icarus-verilog",
         )
     return path

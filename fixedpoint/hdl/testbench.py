@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fixedpoint.vectors.manifest import Manifest
 
-RTL = ("if_neuron.v", "pascal_neuron.v")
-LAYER_RTL = ("dense_layer.v",)
 
-
-def sources(dense: bool) -> dict[str, bytes]:
-    """Give the shipped Verilog files that a bundle copies."""
-    names = RTL + (LAYER_RTL if dense else ())
-    return {name: files("fixedpoint.hdl").joinpath(name).read_bytes() for name in names}
+def sources(modules: tuple[str, ...]) -> dict[str, bytes]:
+    """Give the shipped Verilog files of some modules, which a bundle copies."""
+    folder = files("fixedpoint.hdl")
+    return {f"{name}.v": folder.joinpath(f"{name}.v").read_bytes() for name in modules}
 
 
 def constants(manifest: Manifest) -> str:

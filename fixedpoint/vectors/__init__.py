@@ -24,7 +24,7 @@ acc       (sample, step, neuron)         input current: bias, then weights in ad
 u         (sample, row, neuron)          what the comparison saw (v_pre); the counter while emitting
 spike     (sample, row, neuron)          0, 1; for PASCAL signed (11 is -1, 10 is illegal), and the
                                          emitted bit while emitting
-v         (sample, row, neuron)          after the reset (v_post): the state that row + 1 starts from
+v         (sample, row, neuron)          after the reset (v_post): what row + 1 starts from
 count     (sample, row, neuron)          spikes so far; signed for PASCAL
 out       (sample, step, neuron) packed  emitted spikes, one word a step
 ========  =============================  =========================================================
@@ -41,8 +41,9 @@ bytes; ``expected_digest`` is the SHA-256 over the expected files in manifest or
 measured is null. Tolerance is always 0.
 """
 
-from fixedpoint.vectors.manifest import Manifest, Tensor
+from fixedpoint.vectors.manifest import Manifest
 from fixedpoint.vectors.replay import Mismatch, ReplayReport, replay
+from fixedpoint.vectors.tensor import Tensor
 from fixedpoint.vectors.write import write_layer_bundle, write_neuron_bundle
 
 __all__ = [

@@ -31,9 +31,19 @@ PROTOCOL = {
 }
 
 
-def method(layer: Layer, name: str) -> dict[str, Any]:
+def facts(layer: Layer) -> dict[str, Any]:
+    """Give the sections of a manifest that follow from the layer alone."""
+    return {
+        "method": method(layer),
+        "time": time(layer),
+        "formats": {name: str(fmt) for name, fmt in layer.formats.items()},
+        "layers": [layer_entry(layer)],
+    }
+
+
+def method(layer: Layer) -> dict[str, Any]:
     """Name the neuron and its source."""
-    return (_PASCAL if isinstance(layer.neuron, IntPascal) else _IF) | {"name": name}
+    return (_PASCAL if isinstance(layer.neuron, IntPascal) else _IF) | {"name": layer.name}
 
 
 def claim(layer: Layer) -> dict[str, Any]:
@@ -64,7 +74,6 @@ def time(layer: Layer) -> dict[str, Any]:
 
 def layer_entry(layer: Layer) -> dict[str, Any]:
     """Describe the layer: everything a reader needs to compute it again."""
-    spiking = isinstance(layer.neuron, IntIF)
     theta = layer.per_neuron(layer.neuron.theta)
     equal = bool((theta == theta[0]).all())
     power = equal and int(theta[0]).bit_count() == 1
@@ -82,7 +91,9 @@ def layer_entry(layer: Layer) -> dict[str, Any]:
         "out_shape": [layer.n_out],
         "params": {s: f"{layer.name}.{s}" for s in parameters(layer)},
         "accumulate": accumulate if layer.dense else None,
-        "compare": ">=" if not spiking or layer.neuron.compare == "ge" else ">",
+        "compare": ">"
+        if isinstance(layer.neuron, IntIF) and layer.neuron.compare == "gt"
+        else ">=",
         "reset": layer.neuron.reset if isinstance(layer.neuron, IntIF) else "subtract",
         "reset_value": None,
         "fires_per_step": 1,

@@ -77,6 +77,12 @@ class Layer:
         return self.weight is not None
 
     @property
+    def rtl(self) -> tuple[str, ...]:
+        """Verilog modules it needs."""
+        neuron = "pascal_neuron" if isinstance(self.neuron, IntPascal) else "if_neuron"
+        return (neuron, "dense_layer") if self.dense else (neuron,)
+
+    @property
     def n_out(self) -> int:
         """Neurons."""
         return 1 if self.weight is None else len(self.weight)
@@ -138,8 +144,8 @@ class Layer:
         lane = max(-self.in_format.low, self.in_format.high)
         if self.weight is None:
             return np.array([lane])
-        fan_in = np.abs(self.weight).sum(axis=1)
-        return fan_in * lane + (0 if self.bias is None else np.abs(self.bias))
+        bias = self.per_neuron(0 if self.bias is None else self.bias)
+        return np.asarray(np.abs(self.weight).sum(axis=1) * lane + np.abs(bias), np.int64)
 
     def _count_format(self) -> Format:
         if not isinstance(self.neuron, IntPascal):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
 import platform
@@ -14,9 +13,12 @@ import numpy as np
 
 def provenance() -> bytes:
     """Give provenance.json; the date honours SOURCE_DATE_EPOCH."""
+    from importlib.metadata import PackageNotFoundError  # slow to import
+    from importlib.metadata import version as version_of
+
     try:
-        version: str | None = importlib.metadata.version("refsnn")
-    except importlib.metadata.PackageNotFoundError:
+        version: str | None = version_of("refsnn")
+    except PackageNotFoundError:
         version = None
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     date = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)

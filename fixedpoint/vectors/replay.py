@@ -6,15 +6,22 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from fixedpoint.errors import InputError
 from fixedpoint.neurons import IntIF, IntNeuron, IntPascal
 from fixedpoint.typing import IntArray
+from fixedpoint.vectors import describe as about
+from fixedpoint.vectors.coverage import coverage
 from fixedpoint.vectors.files import read_checked
 from fixedpoint.vectors.layer import Layer
-from fixedpoint.vectors.manifest import Manifest, Tensor, describe, read_manifest
+from fixedpoint.vectors.manifest import Manifest, read_manifest
+from fixedpoint.vectors.tensor import Tensor, decode, describe
+
+_COMPARE: dict[str, Literal["ge", "gt"]] = {">=": "ge", ">": "gt"}
+_RESET: dict[str, Literal["subtract", "zero"]] = {"subtract": "subtract", "zero": "zero"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,7 @@ def replay(bundle: Path) -> ReplayReport:
     """
     files, manifest = read_bundle(Path(bundle))
     values = {t.signal: _read(manifest, t, files) for t in manifest.tensors}
+    _require("tensors, each signal once", len(manifest.tensors), len(values))
     _check_expected_words(manifest, files)
     layer = rebuild(manifest, values)
     stimulus = values["spikes" if layer.dense else "current"]
@@ -80,6 +88,8 @@ def replay(bundle: Path) -> ReplayReport:
     if missing := set(computed) ^ {t.signal for t in expected}:
         raise InputError("expected signals do not fit the layer", got=", ".join(sorted(missing)))
     differing = [_compare(t, computed[t.signal], values[t.signal]) for t in expected]
+    if not any(count for count, _ in differing):
+        _check_coverage(layer, manifest, stimulus, computed)
     return ReplayReport(
         bundle_id=manifest.bundle_id,
         tensors=len(expected),
@@ -100,7 +110,7 @@ def read_bundle(bundle: Path) -> tuple[dict[str, bytes], Manifest]:
 def rebuild(manifest: Manifest, values: Mapping[str, IntArray]) -> Layer:
     """Build the layer that a manifest and its parameters describe."""
     dense = manifest.get("layers", 0, "kind", kind=str) == "dense"
-    needed = {"theta", "v_init", *(("weight", "bias", "spikes") if dense else ("current",))}
+    needed = {"theta", "v_init", "out", *(("weight", "bias", "spikes") if dense else ("current",))}
     if missing := needed - set(values):
         raise InputError("missing tensors", where="manifest", expected=", ".join(sorted(missing)))
     layer = Layer(
@@ -117,29 +127,41 @@ def rebuild(manifest: Manifest, values: Mapping[str, IntArray]) -> Layer:
 
 
 def _check_layer(layer: Layer, manifest: Manifest, values: Mapping[str, IntArray]) -> None:
-    formats = {name: str(fmt) for name, fmt in layer.formats.items()}
-    shape = (manifest.get("vectors", "n_samples", kind=int), layer.t_in, layer.n_in)
+    samples = manifest.get("vectors", "n_samples", kind=int)
     stimulus = values["spikes" if layer.dense else "current"]
-    facts = (
-        ("formats", manifest.get("formats", kind=dict), formats),
-        ("stimulus shape", stimulus.shape, shape),
-        ("rows", manifest.get("time", "rows", kind=int), layer.rows),
-    )
-    for name, got, expected in facts:
-        if got != expected:
-            where = f"manifest, {name}"
-            raise InputError("does not fit the layer", where=where, expected=expected, got=got)
+    _require("stimulus shape", stimulus.shape, (samples, layer.t_in, layer.n_in))
+    _require("output shape", values["out"].shape, (samples, layer.t_out, layer.n_out))
+    for section, facts in about.facts(layer).items():
+        _require(section, manifest.data[section], facts)
+
+
+def _check_coverage(
+    layer: Layer, manifest: Manifest, stimulus: IntArray, signals: dict[str, IntArray]
+) -> None:
+    """What the manifest counts must be what the signals show; asked only where they agree."""
+    _require("coverage", manifest.data["coverage"], coverage(layer, stimulus, signals))
+    counts = manifest.get("vectors", kind=dict)
+    _require("n_steps", counts.get("n_steps"), len(stimulus) * layer.rows)
+    spikes = [int(signals["out"].sum())]
+    _require("expected_spike_count", counts.get("expected_spike_count"), spikes)
+
+
+def _require(name: str, got: object, expected: object) -> None:
+    if got != expected:
+        where = f"manifest, {name}"
+        raise InputError("does not fit the layer", where=where, expected=expected, got=got)
 
 
 def _neuron(manifest: Manifest, values: Mapping[str, IntArray]) -> IntNeuron:
     kind = manifest.get("method", "id", kind=str)
-    compare = {">=": "ge", ">": "gt"}.get(manifest.get("layers", 0, "compare", kind=str), "")
-    reset = manifest.get("layers", 0, "reset", kind=str)
-    if kind == "if":
-        return IntIF(theta=values["theta"], v_init=values["v_init"], compare=compare, reset=reset)  # type: ignore[arg-type]
+    compare = _COMPARE.get(manifest.get("layers", 0, "compare", kind=str))
+    reset = _RESET.get(manifest.get("layers", 0, "reset", kind=str))
+    theta, v_init = values["theta"], values["v_init"]
+    if kind == "if" and compare and reset:
+        return IntIF(theta=theta, v_init=v_init, compare=compare, reset=reset)
     if kind == "pascal" and (compare, reset) == ("ge", "subtract"):
         t_out = manifest.get("time", "T_out", kind=int)
-        return IntPascal(theta=values["theta"], v_init=values["v_init"], t_out=t_out)
+        return IntPascal(theta=theta, v_init=v_init, t_out=t_out)
     got = f"{kind}, {compare}, {reset}"
     raise InputError("unknown neuron", where="manifest", expected="if or pascal", got=got)
 
@@ -148,7 +170,7 @@ def _read(manifest: Manifest, tensor: Tensor, files: Mapping[str, bytes]) -> Int
     if tensor.file not in files:
         raise InputError("missing file", where="manifest tensors", expected=tensor.file)
     fmt = manifest.format(tensor.format)
-    codes = tensor.decode(files[tensor.file], fmt, tensor.file)
+    codes = decode(tensor, files[tensor.file], fmt, tensor.file)
     names = ("id", "file", "role", "layer", "signal", "format", "axes", "sample_point")
     again, _ = describe(
         codes, fmt, packed=tensor.packing is not None, names={n: getattr(tensor, n) for n in names}

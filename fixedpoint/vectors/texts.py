@@ -8,7 +8,7 @@ SOURCES: dict[str, str | None] = {
     "synthetic": None,
     "digits": "Stimuli derived from: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten "
     "Digits, UCI Machine Learning Repository (1998), doi:10.24432/C50P49, CC BY 4.0 "
-    "(https://creativecommons.org/licenses/by/4.0/); changed: scaled, quantised and encoded as spikes.",
+    "(https://creativecommons.org/licenses/by/4.0/); changed: scaled, encoded as spikes.",
 }
 
 
@@ -42,9 +42,9 @@ def readme_text(name: str, claim: str) -> str:
 
 Claim:     {claim}
 Check:     sha256sum -c SHA256SUMS
-Simulate:  iverilog -g2005 -Wall -o /tmp/sim.vvp -s tb_{name} tb/*.v rtl/*.v && vvp -n /tmp/sim.vvp
+Simulate:  iverilog -g2005 -Wall -o ../sim.vvp -s tb_{name} tb/*.v rtl/*.v && vvp -n ../sim.vvp
            (from this folder; ends with "PASS <words>" and status 0, or "FAIL <k> of <n>" and 1)
-Waveform:  add +vcd to the vvp call
+Waveform:  add +vcd to the vvp call; it goes to the folder above
 
 param/  parameters     stim/  inputs      exp/  expected registers after every step
 hdl/    constants      rtl/   Verilog     tb/   self-checking test bench

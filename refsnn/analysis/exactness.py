@@ -42,7 +42,7 @@ class Grid(NamedTuple):
     """(1, ...): bound on the sum over frames of the magnitudes."""
 
 
-class _Inexact(Exception):
+class _InexactError(Exception):
     """The proof fails; the message says where."""
 
 
@@ -64,7 +64,7 @@ def exactness(snn: SNN, x: Array) -> Exactness:
     """The level at which ``snn`` runs on data ``x``, with the reason in one sentence."""
     try:
         bits = _prove(snn, x)
-    except _Inexact as why:
+    except _InexactError as why:
         return Exactness("R", str(why))
     return Exactness("E", f"all parameters and data are dyadic; every partial sum fits {bits} bits")
 
@@ -83,21 +83,21 @@ def _prove(snn: SNN, x: Array) -> int:
         widest = max(widest, _bits(node.name, sums, room))
     frames = snn.frames[snn.graph.output]
     if snn.readout.kind == "mean" and frames & (frames - 1):
-        raise _Inexact(f"logits are divided by T = {frames}, no power of two")
+        raise _InexactError(f"logits are divided by T = {frames}, no power of two")
     return widest
 
 
 def _bits(name: str, sums: Grid, room: int) -> int:
     bits = int(np.ceil(np.log2(sums.bound.max(initial=0) + 1))) + sums.frac + 1
     if bits > room:
-        raise _Inexact(f"{name}: sums need {bits} bits, {room} are safe")
+        raise _InexactError(f"{name}: sums need {bits} bits, {room} are safe")
     return bits
 
 
 def _known(name: str, values: Array) -> int:
     frac = dyadic_bits(values)
     if frac is None:
-        raise _Inexact(f"{name}: not dyadic")
+        raise _InexactError(f"{name}: not dyadic")
     return frac
 
 
@@ -122,11 +122,16 @@ def _through_neuron(snn: SNN, node: Node, given: Grid) -> tuple[Grid, Grid]:
 def _through_op(graph: Graph, node: Node, given: list[Grid], frames: int) -> Grid:
     params = graph.of(node.name)
     if isinstance(node.op, BatchNorm):
-        raise _Inexact(f"{node.name}: batch norm is not folded")
+        raise _InexactError(f"{node.name}: batch norm is not folded")
     frac = max(grid.frac for grid in given) + _area_bits(node, given[0].bound.shape)
     weights = {k: _known(f"{node.name}.{k}", v) for k, v in params.items()}
     linear = {k: bits for k, bits in weights.items() if k not in node.op.offsets}
-    frac = max([frac + max(linear.values(), default=0), *(weights[k] for k in weights if k in node.op.offsets)])
+    frac = max(
+        [
+            frac + max(linear.values(), default=0),
+            *(weights[k] for k in weights if k in node.op.offsets),
+        ]
+    )
     sizes: dict[str, Any] = {k: np.abs(v) for k, v in linear_part(node.op, params).items()}
     bound = node.op.apply(sizes, *(grid.bound for grid in given))
     for key in node.op.offsets:
@@ -136,7 +141,7 @@ def _through_op(graph: Graph, node: Node, given: list[Grid], frames: int) -> Gri
     return Grid(frac, np.asarray(bound, np.float64))
 
 
-def _area_bits(node: Node, shape: Shape) -> int:
+def _area_bits(node: Node, shape: tuple[int, ...]) -> int:
     """Bits that the division of an average adds to the grid."""
     if isinstance(node.op, AvgPool2d):
         divisor = node.op.area
@@ -145,5 +150,5 @@ def _area_bits(node: Node, shape: Shape) -> int:
     else:
         return 0
     if divisor & (divisor - 1):
-        raise _Inexact(f"{node.name}: average over {divisor} values, no power of two")
+        raise _InexactError(f"{node.name}: average over {divisor} values, no power of two")
     return divisor.bit_length() - 1

@@ -32,7 +32,9 @@ class Split:
         parts = np.stack([getattr(self, name) for name in PARTS])
         gap = np.abs(parts.sum(axis=0) - self.total)
         scale = np.maximum(np.abs(parts).max(axis=0), np.abs(self.total))
-        return float(np.max(gap / np.spacing(np.maximum(scale, np.finfo(scale.dtype).tiny)), initial=0))
+        return float(
+            np.max(gap / np.spacing(np.maximum(scale, np.finfo(scale.dtype).tiny)), initial=0)
+        )
 
     def summary(self) -> dict[str, Any]:
         """Mean and largest magnitude of every part."""

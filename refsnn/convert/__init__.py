@@ -15,7 +15,9 @@ METHODS: dict[str, type[Method]] = {cls.name: cls for cls in (QCFSConversion, Pa
 def method_class(name: str) -> type[Method]:
     """The method of this name."""
     if name not in METHODS:
-        raise InputError(f"unknown method {name!r}", where="--method", fix=nearest(name, list(METHODS)))
+        raise InputError(
+            f"unknown method {name!r}", where="--method", fix=nearest(name, list(METHODS))
+        )
     return METHODS[name]
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, get_args, get_type_hints
 
 import numpy as np
 
@@ -12,8 +12,8 @@ from refsnn.activations import QCFS
 from refsnn.ann import accuracy, activations
 from refsnn.convert.claims import Claim, SupportTable
 from refsnn.convert.report import Evaluation, Report, Skipped, evaluate_snn
-from refsnn.errors import InputError, UnsupportedError
-from refsnn.graph import Graph
+from refsnn.errors import InputError, UnsupportedError, nearest
+from refsnn.graph import INPUT, Graph
 from refsnn.neurons import Neuron
 from refsnn.passes import drop_dropout, fold_batch_norm, snap
 from refsnn.snn import SNN
@@ -47,6 +47,10 @@ class Method:
     paper: ClassVar[str]
     claim: ClassVar[Claim]
     support: ClassVar[SupportTable]
+    source: ClassVar[str] = "qcfs"
+    """Activation of the networks it converts."""
+    demo: ClassVar[Mapping[str, Any]] = {}
+    """Settings that `refsnn demo` and `refsnn methods` use."""
 
     def convert(self, graph: Graph, calibration: Calibration | None = None) -> tuple[SNN, Report]:
         """Convert a trained graph.
@@ -132,16 +136,14 @@ def per_channel(theta: Array, ndim: int) -> Array:
     return theta.reshape(-1, *[1] * (ndim - 1))
 
 
-def neurons_of(
-    graph: Graph, choose: Callable[[Array, QCFS, bool], Neuron]
-) -> Mapping[str, Neuron]:
+def neurons_of(graph: Graph, choose: Callable[[Array, QCFS, bool], Neuron]) -> Mapping[str, Neuron]:
     """One neuron per activation: ``choose(theta, op, first)``; first: it reads the analog image."""
-    from refsnn.graph import INPUT
-
     analog, neurons = {INPUT}, {}
     for node in graph.nodes:
         if isinstance(node.op, QCFS):
-            theta = per_channel(node.op.theta(graph.of(node.name), np.float64), len(graph.shapes[node.name]))
+            theta = per_channel(
+                node.op.theta(graph.of(node.name), np.float64), len(graph.shapes[node.name])
+            )
             neurons[node.name] = choose(theta, node.op, node.inputs[0] in analog)
         elif analog.issuperset(node.inputs):
             analog.add(node.name)
@@ -150,14 +152,25 @@ def neurons_of(
 
 def with_settings(method: type[Method], settings: Mapping[str, Any]) -> Method:
     """A method from settings by name; unknown names and values of another type are errors."""
-    from dataclasses import fields
-
-    from refsnn.errors import nearest
-
-    known = {f.name: f for f in fields(method)}
-    for name in settings:
-        if name not in known:
+    known = get_type_hints(method)
+    names = {f.name for f in fields(method)}
+    for name, value in settings.items():
+        if name not in names:
+            hint = nearest(name, sorted(names))
+            raise InputError(f"unknown setting {name!r}", where=method.name, fix=hint)
+        if not _is_a(value, known[name]):
             raise InputError(
-                f"unknown setting {name!r}", where=method.name, fix=nearest(name, sorted(known))
+                "setting of another type",
+                where=f"{method.name}.{name}",
+                expected=getattr(known[name], "__name__", known[name]),
+                got=repr(value),
             )
-    return replace(method(), **settings)
+    return method(**settings)
+
+
+def _is_a(value: Any, wanted: Any) -> bool:
+    """Whether a value has the annotated type; True is no number, and 1 is a float."""
+    choices = get_args(wanted) or (wanted,)
+    if float in choices and isinstance(value, int) and not isinstance(value, bool):
+        return True
+    return type(value) in choices or value in choices

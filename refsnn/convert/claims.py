@@ -45,7 +45,9 @@ class Claim:
     @property
     def loose(self) -> bool:
         """A bound so wide that keeping it says little."""
-        return self.kind == "bound" and bool(self.observed is not None and self.bound > LOOSE * self.observed)
+        return self.kind == "bound" and bool(
+            self.observed is not None and self.bound > LOOSE * self.observed
+        )
 
     def seen(self, observed: float, **changes: Any) -> Claim:
         """The claim with what a run showed."""

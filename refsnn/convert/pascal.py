@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, ClassVar
 
 from refsnn.activations import QCFS
 from refsnn.convert.base import Method, neurons_of, require_qcfs
-from refsnn.convert.claims import Claim, Support
+from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.report import Evaluation
 from refsnn.graph import Graph
 from refsnn.neurons import Neuron, Pascal, PascalFirst, Readout
@@ -36,10 +38,10 @@ class PascalConversion(Method):
 
     as_released: bool = False
 
-    name = "pascal"
-    title = "PASCAL, spike accumulation"
-    paper = "Ramesh & Srinivasan, TMLR 2025, arXiv 2505.01730"
-    claim = Claim(
+    name: ClassVar[str] = "pascal"
+    title: ClassVar[str] = "PASCAL, spike accumulation"
+    paper: ClassVar[str] = "Ramesh & Srinivasan, TMLR 2025, arXiv 2505.01730"
+    claim: ClassVar[Claim] = Claim(
         kind="exact",
         statement="spike counts that differ from the QCFS levels, plus logits that differ",
         reference="QCFS ANN with the same (folded, snapped) parameters",
@@ -49,21 +51,25 @@ class PascalConversion(Method):
             "level E: logits bit for bit; level R: logits within 1e-12 in float64",
         ),
     )
-    support = {
+    demo: ClassVar[Mapping[str, Any]] = {"snap": 10}
+    support: ClassVar[SupportTable] = {
         "Linear": Support("exact", LINEAR),
         "Conv2d": Support("exact", LINEAR),
         "BatchNorm": Support("exact", "folded into the layer before it"),
         "AvgPool2d": Support("exact", LINEAR),
         "GlobalAvgPool": Support("exact", LINEAR),
         "Flatten": Support("exact", "moves values only"),
-        "Add": Support("exact", "only the total matters; a shortcut of another T enters in frame 1"),
+        "Add": Support(
+            "exact", "only the total matters; a shortcut of another T enters in frame 1"
+        ),
         "Concat": Support("exact", "moves values only"),
         "Pad": Support("exact", "moves values only"),
         "Slice": Support("exact", "moves values only"),
         "Scale": Support("exact", LINEAR),
         "Dropout": Support("exact", "identity in evaluation: removed"),
         "MaxPool2d": Support(
-            "exact", "right after a neuron: the OR of thermometer frames is the maximum; else refused"
+            "exact",
+            "right after a neuron: the OR of thermometer frames is the maximum; else refused",
         ),
         "QCFS": Support("exact", "theorem (10) of the note"),
         "ReLU": Support("refused", "no levels and no clipping threshold: train with QCFS"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
 from refsnn.activations import QCFS
 from refsnn.convert.base import Method, neurons_of, require_qcfs
-from refsnn.convert.claims import Claim, Support
+from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.report import Evaluation
 from refsnn.graph import Graph
 from refsnn.neurons import IF, Neuron, Readout, respond
@@ -40,10 +42,10 @@ class QCFSConversion(Method):
 
     steps: int = 4
 
-    name = "qcfs"
-    title = "QCFS, rate coding"
-    paper = "Bu et al., ICLR 2022, arXiv 2303.04347"
-    claim = Claim(
+    name: ClassVar[str] = "qcfs"
+    title: ClassVar[str] = "QCFS, rate coding"
+    paper: ClassVar[str] = "Bu et al., ICLR 2022, arXiv 2303.04347"
+    claim: ClassVar[Claim] = Claim(
         kind="statistical",
         statement="mean conversion error of each neuron over a uniform drive, in units of lambda",
         reference="QCFS activation of the same pre-activation",
@@ -54,7 +56,8 @@ class QCFSConversion(Method):
             "any T and L (Theorem 2 of the paper)",
         ),
     )
-    support = {
+    demo: ClassVar[Mapping[str, Any]] = {"steps": 4}
+    support: ClassVar[SupportTable] = {
         "Linear": Support("approximate", LINEAR),
         "Conv2d": Support("approximate", LINEAR),
         "BatchNorm": Support("approximate", "folded into the layer before it"),
@@ -104,11 +107,9 @@ def mean_error(neuron: Neuron, levels: int, steps: int) -> float:
     below it, which no tie falls on and which lie evenly about the middle. The law is that the sum
     of ``n L - k T`` over all of them is 0.
     """
-    from dataclasses import replace
-
     theta = 16 * levels * steps
     z = np.arange(1, theta, 2, dtype=np.int64)
-    scaled = replace(neuron, theta=np.asarray(theta))  # type: ignore[type-var]
+    scaled = replace(neuron, theta=np.asarray(theta))
     frames = np.broadcast_to(z, (steps, len(z)))
     response = respond(scaled, frames)
     assert response.spikes is not None

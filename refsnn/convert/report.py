@@ -10,6 +10,7 @@ import numpy as np
 
 from refsnn.analysis.cost import Cost, cost
 from refsnn.analysis.exactness import Exactness, exactness
+from refsnn.analysis.levels import decodes_to
 from refsnn.analysis.split import Split, split
 from refsnn.ann import BATCH, Reference, blocks, correct, evaluate, references
 from refsnn.convert.claims import Claim
@@ -131,11 +132,3 @@ def wrong_counts(snn: SNN, name: str, outcome: Run, reference: Reference) -> int
     if reference.level is None:
         return None
     return int(np.sum(~decodes_to(snn, name, outcome.counts[name], reference.level)))
-
-
-def decodes_to(snn: SNN, name: str, counts: IntArray, level: IntArray) -> Array:
-    """Whether counts n stand for levels k: ``n L = k T`` under a mean, ``n = k`` under a sum."""
-    if snn.neurons[name].semantics.readout == "sum":
-        return np.asarray(counts == level)
-    levels = getattr(snn.graph.node(name).op, "levels")  # noqa: B009 - set where a level is
-    return np.asarray(counts * levels == level * snn.frames[name])

@@ -1,4 +1,4 @@
-"""Engines run a spiking network. All give the same spikes; the NumPy engine is the specification."""
+"""Engines run a spiking network and give the same spikes; NumPy is the specification."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ ENGINES: dict[str, Callable[..., Run]] = {"numpy": run, "stepped": run_stepped}
 def engine(name: str) -> Callable[..., Run]:
     """The engine of this name."""
     if name not in ENGINES:
-        raise InputError(f"unknown engine {name!r}", where="--engine", fix=nearest(name, list(ENGINES)))
+        raise InputError(
+            f"unknown engine {name!r}", where="--engine", fix=nearest(name, list(ENGINES))
+        )
     return ENGINES[name]
 
 

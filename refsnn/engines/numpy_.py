@@ -16,9 +16,7 @@ from refsnn.snn import SNN
 from refsnn.typing import Array
 
 
-def run(
-    snn: SNN, x: Array, *, record: Iterable[str] | None = (), batch: int = BATCH
-) -> Run:
+def run(snn: SNN, x: Array, *, record: Iterable[str] | None = (), batch: int = BATCH) -> Run:
     """Run layer by layer: each layer sees the whole train of its source.
 
     Parameters
@@ -42,7 +40,9 @@ def run_stepped(snn: SNN, x: Array, *, record: Iterable[str] | None = ()) -> Run
     if not snn.synchronous:
         late = [name for name, neuron in snn.neurons.items() if not neuron.synchronous]
         raise UnsupportedError(
-            "a layer-wise neuron cannot run frame by frame", where=late[0], fix="use the layered run"
+            "a layer-wise neuron cannot run frame by frame",
+            where=late[0],
+            fix="use the layered run",
         )
     x = check_data(snn.graph, x)
     recorder, offsets = Recorder(record), constant_part(snn, x.dtype)

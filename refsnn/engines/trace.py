@@ -37,6 +37,7 @@ class Recorder:
         self.rows: dict[str, list[tuple[str, Array, Array, Array, Array]]] = {}
 
     def __call__(self, name: str, phase: Phase, current: Array | None, step: Step) -> None:
+        """Keep one step of one layer."""
         if self.names is None or name in self.names:
             given = np.zeros_like(step.state.v) if current is None else current
             row = (phase.name, given, step.u, step.fired, step.state.v)
@@ -77,7 +78,9 @@ def joined(runs: list[Run]) -> Run:
     first = runs[0]
 
     def cat(field: str) -> dict[str, Array]:
-        return {k: np.concatenate([getattr(r, field)[k] for r in runs]) for k in getattr(first, field)}
+        return {
+            k: np.concatenate([getattr(r, field)[k] for r in runs]) for k in getattr(first, field)
+        }
 
     traces = {name: _joined([run.traces[name] for run in runs]) for name in first.traces}
     logits = np.concatenate([run.logits for run in runs])
@@ -85,5 +88,7 @@ def joined(runs: list[Run]) -> Run:
 
 
 def _joined(traces: list[Trace]) -> Trace:
-    along_batch = (np.concatenate(parts, axis=1) for parts in zip(*(t[2:] for t in traces), strict=True))
+    along_batch = (
+        np.concatenate(parts, axis=1) for parts in zip(*(t[2:] for t in traces), strict=True)
+    )
     return Trace(traces[0].phase, traces[0].t, *along_batch)

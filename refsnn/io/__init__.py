@@ -11,18 +11,22 @@ from refsnn.io.npz import (
     save_model,
     save_snn,
 )
+from refsnn.io.programs import PROGRAM, load_program, save_program
 from refsnn.io.traces import load_run, save_run
 
 __all__ = [
     "MODEL",
+    "PROGRAM",
     "SPIKING",
     "TRACE",
     "Model",
     "load_arrays",
     "load_model",
+    "load_program",
     "load_run",
     "load_snn",
     "save_model",
+    "save_program",
     "save_run",
     "save_snn",
 ]

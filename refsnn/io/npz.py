@@ -41,14 +41,18 @@ class Model:
 
 def save_model(path: str | Path, model: Model) -> None:
     """Write a trained network."""
-    header = {**_graph_header(model.graph), "notes": model.notes or {}, **_images(model.preprocessing)}
+    header = {
+        **_graph_header(model.graph),
+        "notes": model.notes or {},
+        **_images(model.preprocessing),
+    }
     save_arrays(path, MODEL, header, {f"param/{k}": v for k, v in model.graph.params.items()})
 
 
 def load_model(path: str | Path) -> Model:
     """Read a trained network, or raise an `InputError` that says what is wrong with the file."""
     header, arrays = load_arrays(path, MODEL)
-    with _reading(path):
+    with Reading(path):
         return Model(_graph(header, arrays), _preprocessing(header), header["notes"])
 
 
@@ -73,7 +77,7 @@ def save_snn(path: str | Path, snn: SNN) -> None:
 def load_snn(path: str | Path) -> SNN:
     """Read a spiking network; its stored semantics must be those of its neurons."""
     header, arrays = load_arrays(path, SPIKING)
-    with _reading(path):
+    with Reading(path):
         neurons = {name: _neuron(name, data, arrays) for name, data in header["neurons"].items()}
         readout = neurons.pop("@readout")
         if not isinstance(readout, Readout):
@@ -87,16 +91,19 @@ def load_snn(path: str | Path) -> SNN:
         return snn
 
 
-def save_arrays(path: str | Path, kind: str, header: dict[str, Any], arrays: Mapping[str, Array]) -> None:
+def save_arrays(
+    path: str | Path, kind: str, header: dict[str, Any], arrays: Mapping[str, Array]
+) -> None:
     """Write arrays and a JSON header in one step: the file is whole, or it is not there."""
     path = Path(path)
     body = json.dumps({"format": kind, "refsnn": __version__, **header}, sort_keys=True)
     if not path.parent.is_dir():
         raise InputError("folder does not exist", where=str(path.parent), fix="make it first")
+    named: dict[str, Any] = {HEADER: np.array(body), **arrays}
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, **{HEADER: np.array(body)}, **dict(arrays))
+            np.savez_compressed(file, **named)
         Path(temporary).chmod(0o644)
         os.replace(temporary, path)
     except BaseException:
@@ -122,7 +129,9 @@ def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str
     header = _header(path, arrays.pop(HEADER, None))
     if header.get("format") not in kinds:
         expected = " or ".join(kinds)
-        raise InputError("file of another kind", where=str(path), expected=expected, got=header.get("format"))
+        raise InputError(
+            "file of another kind", where=str(path), expected=expected, got=header.get("format")
+        )
     return header, arrays
 
 
@@ -139,7 +148,7 @@ def _header(path: Path, stored: Array | None) -> dict[str, Any]:
     return header
 
 
-class _reading:
+class Reading:
     """Turn a missing or misfit field of a file into an `InputError` that names the file."""
 
     def __init__(self, path: str | Path) -> None:

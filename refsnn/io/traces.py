@@ -20,7 +20,9 @@ def save_run(path: str | Path, run: Run, header: dict[str, Any]) -> None:
     for name, trace in run.traces.items():
         for field, value in trace._asdict().items():
             arrays[f"trace/{name}/{field}"] = value
-    save_arrays(path, TRACE, {**header, "layers": list(run.traces), "counted": list(run.counts)}, arrays)
+    save_arrays(
+        path, TRACE, {**header, "layers": list(run.traces), "counted": list(run.counts)}, arrays
+    )
 
 
 def load_run(path: str | Path) -> tuple[dict[str, Any], Run]:

@@ -22,7 +22,6 @@ from fixedpoint.synapses import (
     Synapse,
 )
 from refsnn import ops
-from refsnn.activations import QCFS
 from refsnn.errors import UnsupportedError
 from refsnn.graph import Graph, Node
 from refsnn.lower.quantise import InputGrid, QuantisedLayer, QuantisedPath
@@ -81,7 +80,7 @@ def _synapse(op: ops.Op, weight: IntArray) -> Synapse:
     if isinstance(op, ops.GlobalAvgPool):
         return GlobalSumPool()
     if isinstance(op, ops.Pad):
-        return Pad(tuple(tuple(p) for p in op.pads))
+        return Pad(op.pads)
     if isinstance(op, ops.Slice):
         return Slice(tuple((s.start, s.stop, s.step) for s in op.index))
     assert isinstance(op, ops.Flatten)

@@ -67,6 +67,10 @@ class InputGrid:
         high = 2 ** (self.width - self.signed) - 1
         return np.clip(np.round(np.ldexp(x, self.frac)), low, high).astype(np.int64)
 
+    def values(self, codes: IntArray) -> Array:
+        """The images the codes stand for, float64, exact."""
+        return np.ldexp(codes.astype(np.float64), -self.frac)
+
 
 def input_grid(x: Array, bits: int = 8) -> InputGrid:
     """The narrowest grid that holds ``x`` exactly if 16 bits can, else one of ``bits`` bits."""
@@ -155,7 +159,7 @@ def effective_weight(snn: SNN, path: Path, amplitude: float) -> Array:
         if isinstance(node.op, AvgPool2d):
             factor /= node.op.area
         elif isinstance(node.op, GlobalAvgPool):
-            channels, *pixels = snn.graph.shapes[node.inputs[0]]
+            _, *pixels = snn.graph.shapes[node.inputs[0]]
             factor /= node.op.divisor or int(np.prod(pixels))
     if path.weighted is None:
         return np.asarray(factor)

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 
 from fixedpoint.program import Program
-from fixedpoint.run import ProgramRun, run_program
 from fixedpoint.widths import Widths, prove
 from refsnn.analysis.exactness import exactness
-from refsnn.ann import correct, evaluate, references
-from refsnn.engines import Run, run
 from refsnn.lower.build import build_program, requantised
+from refsnn.lower.measure import Measured, measure
 from refsnn.lower.quantise import InputGrid, QuantisedLayer, input_grid, quantise
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
@@ -102,83 +100,23 @@ def lower(snn: SNN, x: Array, y: IntArray | None = None, *, bits: int = 8) -> Lo
     grid = input_grid(x)
     layers = quantise(snn, grid, bits)
     program, reference = build_program(snn, layers, grid), requantised(snn, layers)
-    codes = grid.codes(x)
-    on_grid = np.ldexp(codes.astype(np.float64), -grid.frac)
-    names = [layer.name for layer in program.layers[:-1]]
-    integer = run_program(program, codes, trace=())
-    floats = run(reference, on_grid, record=names)
-    before = run(snn, x)
-    report = _report(
-        (snn, reference), (integer, floats, before), layers, prove(program), (x, on_grid, y), bits, grid
+    found, widths = measure(program, reference, snn, grid, x), prove(program)
+    report = LoweringReport(
+        weight_bits=bits,
+        input_format=str(program.input_format),
+        input_values_changed=found.input_values_changed,
+        layers=tuple(_layer(layer, widths[layer.name], found) for layer in layers),
+        spikes_differ=found.spikes_differ,
+        logits_differ=found.logits_differ,
+        float_engine_level=exactness(reference, grid.values(grid.codes(x))).level,
+        wrong_counts=sum(found.wrong.values()),
+        counts_differ_from_float=found.counts_differ_from_float,
+        accuracy=None if y is None else found.accuracy(y),
     )
     return Lowered(program, reference, grid, report)
 
 
-def _report(
-    networks: tuple[SNN, SNN],
-    runs: tuple[ProgramRun, Run, Run],
-    layers: list[QuantisedLayer],
-    widths: dict[str, Widths],
-    data: tuple[Array, Array, IntArray | None],
-    bits: int,
-    grid: InputGrid,
-) -> LoweringReport:
-    snn, reference = networks
-    integer, floats, before = runs
-    x, on_grid, y = data
-    values = evaluate(reference.graph, on_grid)
-    wrong = _wrong_counts(reference, integer, values)
-    integer_logits = integer.logits / (reference.frames[reference.graph.output] if _mean(snn) else 1)
-    spikes = sum(
-        int(np.sum(_emitted(floats, name) != layer.spikes)) for name, layer in integer.layers.items()
-    )
-    counts = sum(int(np.sum(before.counts[n] != run.counts)) for n, run in integer.layers.items())
-    accuracy = None
-    if y is not None:
-        accuracy = {
-            "integer": correct(integer.logits, y),
-            "requantised_ann": correct(values[reference.graph.output], y),
-            "float_snn": correct(before.logits, y),
-        }
-    return LoweringReport(
-        weight_bits=bits,
-        input_format=f"{'s' if grid.signed else 'u'}{grid.width}.{grid.frac}",
-        input_values_changed=int(np.sum(on_grid != x)),
-        layers=tuple(_layer(layer, widths[layer.name], integer, wrong) for layer in layers),
-        spikes_differ=spikes,
-        logits_differ=int(np.sum(integer_logits != floats.logits)),
-        float_engine_level=exactness(reference, on_grid).level,
-        wrong_counts=sum(wrong.values()),
-        counts_differ_from_float=counts,
-        accuracy=accuracy,
-    )
-
-
-def _mean(snn: SNN) -> bool:
-    return snn.readout.kind == "mean"
-
-
-def _wrong_counts(reference: SNN, integer: ProgramRun, values: dict[str, Array]) -> dict[str, int]:
-    from refsnn.convert.report import decodes_to
-
-    refs = references(reference.graph, values)
-    wrong = {}
-    for name, layer in integer.layers.items():
-        level = refs[name].level
-        assert level is not None
-        wrong[name] = int(np.sum(~decodes_to(reference, name, layer.counts, level)))
-    return wrong
-
-
-def _emitted(run: Run, name: str) -> Array:
-    """The frames a layer sent, from its trace: the rows of its emitting phases."""
-    trace = run.traces[name]
-    return trace.fired[np.isin(trace.phase, ("emit", "fire"))]
-
-
-def _layer(
-    layer: QuantisedLayer, widths: Widths, integer: ProgramRun, wrong: dict[str, int]
-) -> LayerLowering:
+def _layer(layer: QuantisedLayer, widths: Widths, found: Measured) -> LayerLowering:
     shortcuts = tuple(
         {
             "source": q.path.source,
@@ -190,7 +128,6 @@ def _layer(
         if q.path.weighted is None
     )
     own = [q for q in layer.paths if q.path.weighted is not None]
-    done = integer.layers.get(layer.name)
     return LayerLowering(
         name=layer.name,
         theta=layer.theta,
@@ -201,6 +138,6 @@ def _layer(
         shortcuts=shortcuts,
         bits=widths.bits,
         proven_membrane=widths.membrane,
-        observed_membrane=done.observed if done else None,
-        wrong_counts=wrong.get(layer.name),
+        observed_membrane=found.observed.get(layer.name),
+        wrong_counts=found.wrong.get(layer.name),
     )

@@ -67,7 +67,7 @@ def _refused(node: Node, why: str) -> UnsupportedError:
     return UnsupportedError(
         f"{type(node.op).__name__} {why}",
         where=node.name,
-        fix="lower a network of convolutions, linear layers, pools before weights, and residual adds",
+        fix="lower convolutions, linear layers, pools before weights, and residual adds",
     )
 
 

@@ -17,9 +17,7 @@ from refsnn.neurons.protocol import (
 )
 from refsnn.neurons.readout import Readout, ReadoutState
 
-NEURONS: dict[str, type[Neuron]] = {
-    cls.__name__: cls for cls in (IF, Pascal, PascalFirst, Readout)
-}
+NEURONS: dict[str, type[Neuron]] = {cls.__name__: cls for cls in (IF, Pascal, PascalFirst, Readout)}
 
 __all__ = [
     "IF",

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from refsnn.neurons.protocol import Neuron, Phase, Step, phases, positive, start_value
-from refsnn.semantics import Semantics
+from refsnn.semantics import BiasPlan, Semantics
 from refsnn.typing import Array, Shape
 
 TOLERANCE = 8e-5
@@ -23,7 +23,7 @@ class PascalState(NamedTuple):
 
     v: Array
     """Membrane, in the unit of theta."""
-    count: Array
+    count: Array  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
     """Signed spike count, int64 (as released: theta times the count, in the membrane's dtype)."""
 
 
@@ -70,7 +70,7 @@ class Pascal(Neuron):
     @property
     def semantics(self) -> Semantics:
         """The conventions of this neuron as data."""
-        plan = "spread" if self.as_released else "once"
+        plan: BiasPlan = "spread" if self.as_released else "once"
         return Semantics(negative="gated", bias_plan=plan, readout="sum")
 
     def schedule(self, t_in: int) -> tuple[Phase, ...]:

@@ -91,10 +91,8 @@ class PascalFirst(Neuron):
 
     def _emit(self, state: PascalFirstState) -> Step:
         u, theta = state.v, np.asarray(self.theta, state.v.dtype)
-        if self.as_released:
-            fired = u - theta >= -np.asarray(TOLERANCE, u.dtype)
-        else:
-            fired = u >= theta
+        slack = np.asarray(TOLERANCE, u.dtype)
+        fired = u - theta >= -slack if self.as_released else u >= theta
         spikes = fired.astype(np.int8)
         return Step(PascalFirstState(u - theta * spikes), spikes, u, spikes)  # eq: pascal.4
 

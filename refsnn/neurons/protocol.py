@@ -156,15 +156,17 @@ def _comparable(value: Any) -> Any:
 def positive(name: str, value: int) -> int:
     """``value`` if it is an integer >= 1, else an error naming the setting."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-        raise InputError("not a number of steps", where=name, expected="an integer >= 1", got=repr(value))
+        raise InputError(
+            "not a number of steps", where=name, expected="an integer >= 1", got=repr(value)
+        )
     return int(value)
 
 
 def start_value(theta: Array, fraction: float, dtype: Any) -> Array:
     """``fraction * theta`` in ``dtype``; floored when the dtype is an integer one."""
     if np.dtype(dtype).kind in "iu":
-        return np.floor(np.asarray(theta, np.float64) * fraction).astype(dtype)
-    return np.asarray(theta, dtype) * np.asarray(fraction, dtype)
+        return np.asarray(np.floor(np.asarray(theta, np.float64) * fraction), dtype)
+    return np.asarray(np.asarray(theta, dtype) * np.asarray(fraction, dtype))
 
 
 def take(state: State, rows: Array) -> State:

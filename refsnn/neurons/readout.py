@@ -52,7 +52,9 @@ class Readout(Neuron):
 
     def init(self, shape: Shape, dtype: Any, bias: Array | None = None) -> ReadoutState:
         """Start at the bias."""
-        return ReadoutState(np.broadcast_to(np.asarray(0 if bias is None else bias), shape).astype(dtype))
+        return ReadoutState(
+            np.broadcast_to(np.asarray(0 if bias is None else bias), shape).astype(dtype)
+        )
 
     def step(self, state: ReadoutState, current: Array | None, phase: Phase) -> Step:
         """Add the current."""

@@ -63,7 +63,7 @@ class Conv2d(Op):
         whole("channels", self.channels, 1)
         whole("groups", self.groups, 1)
         self._require_groups("output channels", self.channels)
-        assert self.window
+        _ = self.window  # raises on bad hyper-parameters
 
     @property
     def window(self) -> Window:

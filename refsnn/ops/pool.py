@@ -50,7 +50,7 @@ class AvgPool2d(Op):
     divisor: int | None = None
 
     def __post_init__(self) -> None:
-        assert self.window
+        _ = self.window  # raises on bad hyper-parameters
         if self.divisor is not None:
             whole("divisor", self.divisor, 1)
 

@@ -35,7 +35,8 @@ class Divergence:
         where = f"layer {self.layer}"
         where += f", step {self.step} ({self.phase})" if self.step is not None else ""
         sample, *coordinates = self.neuron
-        return f"{where}, sample {sample}, neuron {tuple(coordinates)}: {self.signal} {self.a!r} against {self.b!r}"
+        where += f", sample {sample}, neuron {tuple(coordinates)}"
+        return f"{where}: {self.signal} {self.a!r} against {self.b!r}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def first_divergence(layer: str, a: Trace, b: Trace) -> Divergence | None:
         for signal in SIGNALS:
             found = _first(layer, signal, getattr(a, signal)[s], getattr(b, signal)[s])
             if found:
-                return Divergence(layer, s + 1, str(a.phase[s]), found.neuron, signal, found.a, found.b)
+                return Divergence(
+                    layer, s + 1, str(a.phase[s]), found.neuron, signal, found.a, found.b
+                )
     if len(a.phase) != len(b.phase):
         raise InputError("number of steps", where=layer, expected=len(a.phase), got=len(b.phase))
     return None
@@ -101,7 +104,9 @@ def semantic_differences(
     found = []
     for name in a:
         if name in b:
-            parts = Semantics.from_dict(dict(a[name])).differences(Semantics.from_dict(dict(b[name])))
+            parts = Semantics.from_dict(dict(a[name])).differences(
+                Semantics.from_dict(dict(b[name]))
+            )
             found += [f"{name}: {k} is {x!r} against {y!r}" for k, (x, y) in parts.items()]
     return found
 
@@ -118,6 +123,10 @@ def _first(layer: str, signal: str, a: Array, b: Array) -> Divergence | None:
 
 def _check_same_network(a: Run, b: Run) -> None:
     if list(a.counts) != list(b.counts):
-        raise InputError("other layers", where="compare", expected=list(a.counts), got=list(b.counts))
+        raise InputError(
+            "other layers", where="compare", expected=list(a.counts), got=list(b.counts)
+        )
     if len(a.logits) != len(b.logits):
-        raise InputError("other number of samples", where="compare", expected=len(a.logits), got=len(b.logits))
+        raise InputError(
+            "other number of samples", where="compare", expected=len(a.logits), got=len(b.logits)
+        )

@@ -1,0 +1,57 @@
+"""The command line. Exit codes: 0 fine or equal, 1 differs or a claim failed, 2 cannot do."""
+
+from __future__ import annotations
+
+import typer
+
+from refsnn import __version__
+from refsnn.cli.compare import compare
+from refsnn.cli.convert import convert
+from refsnn.cli.demo import demo
+from refsnn.cli.methods import methods
+from refsnn.cli.neuron import neuron
+from refsnn.cli.run import run
+from refsnn.cli.train import EXAMPLE, train
+from refsnn.cli.vectors import app as vectors
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="refsnn: the golden reference for ANN-to-SNN conversion.",
+    epilog="Example: refsnn demo. "
+    "Exit codes: 0 fine or equal, 1 differs or claim failed, 2 cannot do.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """refsnn: the golden reference for ANN-to-SNN conversion."""
+
+
+app.command(epilog="Example: refsnn demo --out results")(demo)
+app.command(epilog=EXAMPLE)(train)
+app.command(
+    epilog="Example: refsnn convert model.npz --method pascal --snap 10 "
+    "--calib digits:test -o snn.npz"
+)(convert)
+app.command(epilog="Example: refsnn run snn.npz --data digits:test[:16] --trace trace.npz")(run)
+app.command(epilog="Example: refsnn compare trace1.npz trace2.npz")(compare)
+app.add_typer(vectors, name="vectors")
+app.command(epilog="Example: refsnn methods --page docs/methods.md")(methods)
+app.command(epilog="Example: refsnn neuron pascal --theta 8 --input 7,-5,6,-9 --t-out 4")(neuron)
+
+
+def main() -> None:
+    """Entry point of the ``refsnn`` command."""
+    app()

@@ -1,0 +1,54 @@
+"""``refsnn run``: a spiking network on images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from refsnn.cli.console import JSON, answering, say, show_json
+from refsnn.cli.convert import percent
+
+
+def run(
+    snn: Path = typer.Argument(..., help="Spiking network written by refsnn convert."),
+    data: str = typer.Option(..., help="SPEC of the images, e.g. digits:test[:16]."),
+    engine: str = typer.Option(
+        "numpy", help="numpy (layer by layer), stepped, or fixed (integers)."
+    ),
+    trace: Path | None = typer.Option(None, help="npz to write: every step of every layer."),
+    dtype: str = typer.Option("float64", help="float64 or float32."),
+    as_json: bool = JSON,
+) -> None:
+    """Run and print accuracy and spikes; --trace keeps every membrane for refsnn compare."""
+    from refsnn.io import load_snn, save_run
+    from refsnn.jobs.running import load_run_data, run_network
+
+    with answering(as_json):
+        network = load_snn(snn)
+        x, y = load_run_data(data, network, dtype)
+        outcome, header = run_network(network, x, engine, trace=trace is not None)
+        header |= {"snn": str(snn), "data": data}
+        if trace is not None:
+            save_run(trace, outcome, header)
+        accuracy = None
+        if y is not None:
+            from refsnn.ann import correct
+
+            accuracy = correct(outcome.logits, y)
+        spikes = {name: float(n.sum()) / len(x) for name, n in outcome.counts.items()}
+        body = {
+            "samples": len(x), "accuracy": accuracy, "engine": engine, "spikes_per_image": spikes,
+            "level": header["level"], "trace": trace,
+        }  # fmt: skip
+        if as_json:
+            show_json(body)
+            return
+        print(f"{len(x)} images, engine {engine}, level {header['level']['level']}")
+        print(f"accuracy {percent(accuracy)}")
+        print(
+            f"spikes per image {sum(spikes.values()):.1f}: "
+            + ", ".join(f"{k} {v:.1f}" for k, v in spikes.items())
+        )
+        if trace is not None:
+            say(f"wrote {trace}")

@@ -1,0 +1,1 @@
+"""Whole jobs, as the command line runs them: from files and specs to files and reports."""

@@ -1,0 +1,195 @@
+"""The main job: images, ANN, every method, its claim, integers, vectors, pictures."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from refsnn import __version__
+from refsnn.convert import Calibration, Method, Report
+from refsnn.datasets import digits
+from refsnn.errors import InputError
+from refsnn.io import Model, save_model, save_program, save_snn
+from refsnn.jobs.methods_page import demo_methods
+from refsnn.jobs.pictures import draw
+from refsnn.jobs.running import convert_model
+from refsnn.jobs.training import TrainJob, run_training
+from refsnn.jobs.vector_sets import check_bundle, write_bundle, write_lowered_layer
+from refsnn.lower import Lowered, lower
+from refsnn.snn import SNN
+from refsnn.typing import Array
+
+LEVELS = 4
+REPORT = "report.json"
+KIND = "refsnn/demo/1"
+VECTOR_LAYER = "act4"
+BITS = 8
+
+
+@dataclass
+class Workshop:
+    """Where one demo run puts things, and the networks it has already trained."""
+
+    out: Path
+    quiet: bool
+    epochs: int
+    trained: dict[str, Model] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+    def say(self, text: str) -> None:
+        """What is being done, with the seconds since the start, on standard error."""
+        from refsnn.cli.console import say
+
+        if not self.quiet:
+            say(f"[{time.perf_counter() - self.started:5.1f} s] {text}")
+
+
+def run_demo(out: Path, *, epochs: int = 15, quiet: bool = False) -> dict[str, Any]:
+    """Run everything, and leave it in ``out``: whole, or not at all."""
+    with replacing(out) as folder:
+        shop = Workshop(folder, quiet, epochs)
+        (folder / "models").mkdir()
+        data = digits().test
+        calibration = Calibration(data.prepared(dtype=np.float64), data.y)
+        done = [_one_method(shop, method, calibration) for method in demo_methods()]
+        vectors = _vectors(shop, done, calibration.x)
+        shop.say("draw the spike raster and the membranes")
+        draw(folder, {d.method.name: d.snn for d in done}, calibration.x[:1])
+        report = _report(shop, done, vectors)
+        (folder / REPORT).write_text(json.dumps(report, indent=2), encoding="utf-8")
+    return report
+
+
+@contextmanager
+def replacing(out: Path) -> Iterator[Path]:
+    """A fresh folder that takes the place of ``out`` when all went well.
+
+    Only a missing or empty folder, or one an earlier demo wrote, is replaced.
+    """
+    if out.exists() and not _replaceable(out):
+        fix = "choose another --out, or empty it"
+        raise InputError(
+            "folder is not empty and no earlier demo wrote it", where=str(out), fix=fix
+        )
+    out = out.resolve()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    try:
+        yield fresh
+        fresh.chmod(0o755)
+        if out.exists():
+            shutil.rmtree(out)
+        fresh.rename(out)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+
+
+def _replaceable(out: Path) -> bool:
+    if not out.is_dir():
+        return False
+    if not any(out.iterdir()):
+        return True
+    try:
+        report = json.loads((out / REPORT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(report, dict) and report.get("format") == KIND
+
+
+@dataclass(frozen=True)
+class Done:
+    """One method, all the way through."""
+
+    method: Method
+    snn: SNN
+    report: Report
+    lowered: Lowered
+
+
+def _one_method(shop: Workshop, method: Method, calibration: Calibration) -> Done:
+    model = _ann(shop, TrainJob(act=method.source, levels=LEVELS, settings={"epochs": shop.epochs}))
+    shop.say(f"{method.name}: convert and hold to its claim on {len(calibration.x)} test images")
+    snn, report = convert_model(method, model, calibration)
+    save_snn(shop.out / "models" / f"{method.name}-snn.npz", snn)
+    shop.say(
+        f"{method.name}: lower to integers ({BITS}-bit weights), run, compare with the float engine"
+    )
+    lowered = lower(snn, calibration.x, calibration.y, bits=BITS)
+    reference = Model(lowered.reference.graph, snn.preprocessing, {"requantised": True})
+    save_model(shop.out / "models" / f"{method.name}-requantised-ann.npz", reference)
+    save_program(shop.out / "models" / f"{method.name}-program.npz", lowered.program)
+    return Done(method, snn, report, lowered)
+
+
+def _ann(shop: Workshop, job: TrainJob) -> Model:
+    """The ANN of these settings, trained once a run."""
+    key = repr(job)
+    if key not in shop.trained:
+        from refsnn.cli.console import progress
+
+        shop.say(f"train a {job.act} network (L = {job.levels}) on the digits, NumPy only")
+        with progress("training", shop.epochs, quiet=shop.quiet) as step:
+            model, _ = run_training(job, lambda e: step(f"loss {e.loss:.4f}"))
+        save_model(shop.out / "models" / f"ann-{job.act}.npz", model)
+        shop.trained[key] = model
+    return shop.trained[key]
+
+
+def _vectors(shop: Workshop, done: list[Done], x: Array) -> list[dict[str, Any]]:
+    """One bundle a neuron, one of a linear layer; each replayed, and simulated where possible."""
+    folder = shop.out / "vectors"
+    folder.mkdir()
+    shop.say("write the vector bundles and replay them")
+    for kind in ("if", "pascal"):
+        write_bundle(folder / kind, kind, 64, 1, None, None, "", BITS)
+    lowered = next(d.lowered for d in done if d.method.name == "pascal")
+    codes = lowered.codes(x[:8])
+    write_lowered_layer(folder / VECTOR_LAYER, lowered, VECTOR_LAYER, codes, BITS, "digits")
+    simulate = shutil.which("iverilog") is not None
+    shop.say("run the RTL in Icarus Verilog" if simulate else "no Icarus Verilog here: RTL not run")
+    names = ("if", "pascal", VECTOR_LAYER)
+    checked = (check_bundle(folder / name, simulate=simulate) for name in names)
+    return [
+        {"name": n, **body, "bundle": f"vectors/{n}"}
+        for n, body in zip(names, checked, strict=True)
+    ]
+
+
+def _report(shop: Workshop, done: list[Done], vectors: list[dict[str, Any]]) -> dict[str, Any]:
+    methods = [_row(d) for d in done]
+    ok = all(m["claim_held"] and m["fixed_point"]["held"] for m in methods)
+    return {
+        "format": KIND,
+        "refsnn": __version__,
+        "ok": ok and all(v["ok"] for v in vectors),
+        "seconds": round(time.perf_counter() - shop.started, 1),
+        "anns": [dict(model.notes or {}) for model in shop.trained.values()],
+        "methods": methods,
+        "vectors": vectors,
+    }
+
+
+def _row(d: Done) -> dict[str, Any]:
+    evaluation = d.report.evaluation
+    assert evaluation is not None
+    steps = sorted({d.snn.frames[name] for name in d.snn.neurons})
+    return {
+        **d.report.to_dict(),
+        "level": evaluation.exactness.level,
+        "steps_text": "-".join(map(str, steps)),
+        "ann_accuracy": evaluation.ann_accuracy,
+        "snn_accuracy": evaluation.snn_accuracy,
+        "spikes_per_image": evaluation.cost.spikes,
+        "energy_nj": evaluation.cost.snn_energy_nj,
+        "fixed_point": d.lowered.report.to_dict(),
+    }

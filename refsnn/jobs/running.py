@@ -1,0 +1,83 @@
+"""Convert and run stored networks on named data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from refsnn.analysis.exactness import Exactness, exactness
+from refsnn.convert import Calibration, Method, Report
+from refsnn.datasets import Split, load_spec
+from refsnn.engines import ENGINES, Run, engine
+from refsnn.errors import InputError, nearest
+from refsnn.io import SPIKING, TRACE, Model, load_arrays, load_run, load_snn
+from refsnn.preprocessing import Preprocessing
+from refsnn.snn import SNN
+from refsnn.typing import Array, IntArray
+
+
+def calibration(spec: str, model: Model) -> Calibration:
+    """Images a SPEC names, preprocessed as the model wants them, in float64."""
+    split = load_spec(spec)
+    return Calibration(prepared(split, model.preprocessing), split.y)
+
+
+def prepared(split: Split, preprocessing: Preprocessing | None, dtype: str = "float64") -> Array:
+    """Network input of a split."""
+    return split.prepared(preprocessing, np.dtype(dtype))
+
+
+def convert_model(method: Method, model: Model, data: Calibration | None) -> tuple[SNN, Report]:
+    """Convert a stored model; the spiking network keeps its preprocessing."""
+    snn, report = method.convert(model.graph, data)
+    return replace(snn, preprocessing=model.preprocessing), report
+
+
+def load_run_data(spec: str, snn: SNN, dtype: str) -> tuple[Array, IntArray | None]:
+    """Images and labels for a spiking network."""
+    if dtype not in ("float32", "float64"):
+        raise InputError("unknown type", where="--dtype", expected="float32 or float64", got=dtype)
+    split = load_spec(spec)
+    return prepared(split, snn.preprocessing, dtype), split.y
+
+
+def run_network(snn: SNN, x: Array, name: str, *, trace: bool) -> tuple[Run, dict[str, Any]]:
+    """Run with the named engine; the header says what is needed to compare the run."""
+    record = None if trace else ()
+    if name == "fixed":
+        outcome, level = run_fixed(snn, x, record)
+    else:
+        if name not in ENGINES:
+            known = [*ENGINES, "fixed"]
+            fix = nearest(name, known)
+            raise InputError(f"unknown engine {name!r}", where="--engine", fix=fix)
+        outcome, level = engine(name)(snn, x, record=record), exactness(snn, x)
+    semantics = {name: value.to_dict() for name, value in snn.semantics.items()}
+    return outcome, {"level": asdict(level), "semantics": semantics, "engine": name}
+
+
+def run_fixed(snn: SNN, x: Array, record: tuple[()] | None) -> tuple[Run, Exactness]:
+    """Lower to integers and run there; values are in integer units of each layer."""
+    from refsnn.engines.fixed import run_integers
+    from refsnn.lower import lower
+
+    lowered = lower(snn, x)
+    outcome = run_integers(lowered.program, lowered.codes(x), trace=record is None)
+    return outcome, Exactness("E", "integers")
+
+
+def load_comparable(path: Path, data: str | None) -> tuple[dict[str, Any], Run]:
+    """A stored run; or a spiking network, run on ``data``."""
+    header, _ = load_arrays(path, TRACE, SPIKING)
+    if header["format"] == TRACE:
+        return load_run(path)
+    if data is None:
+        fix = "pass --data SPEC, or compare traces of refsnn run --trace"
+        raise InputError("a network needs images to be compared on", where=str(path), fix=fix)
+    snn = load_snn(path)
+    x, _ = load_run_data(data, snn, "float64")
+    outcome, own = run_network(snn, x, "numpy", trace=True)
+    return own, outcome

@@ -1,0 +1,128 @@
+"""Vector bundles of neurons and of layers of converted networks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fixedpoint.errors import nearest
+from fixedpoint.formats import Format
+from fixedpoint.program import Layer, start
+from fixedpoint.run import layer_currents, run_program
+from fixedpoint.synapses import Dense
+from fixedpoint.vectors import Manifest, replay, write_layer_bundle, write_neuron_bundle
+from refsnn.datasets import load_spec
+from refsnn.errors import InputError
+from refsnn.io import load_snn
+from refsnn.lower import Lowered, lower
+from refsnn.typing import IntArray
+
+KINDS = ("if", "pascal", "layer")
+
+
+def write_bundle(
+    out: Path,
+    kind: str,
+    samples: int,
+    seed: int,
+    snn: Path | None,
+    layer: str | None,
+    data: str,
+    bits: int,
+) -> Manifest:
+    """Write the bundle that ``refsnn vectors write`` was asked for."""
+    if kind not in KINDS:
+        fix = nearest(kind, list(KINDS))
+        raise InputError(f"unknown kind {kind!r}", where="--kind", fix=fix)
+    if samples < 1:
+        raise InputError("too few", where="--samples", expected=">= 1", got=samples)
+    if kind != "layer":
+        return write_neuron_bundle(
+            out, "if" if kind == "if" else "pascal", samples=samples, seed=seed
+        )
+    if snn is None or layer is None:
+        raise InputError(
+            "a layer needs its network", where="--kind layer", fix="pass --snn FILE --layer NAME"
+        )
+    network, split = load_snn(snn), load_spec(data)
+    x = split.prepared(network.preprocessing, np.float64)
+    lowered = lower(network, x, split.y, bits=bits)
+    source = "digits" if split.name.startswith("digits") else "synthetic"
+    return write_lowered_layer(out, lowered, layer, lowered.codes(x[:samples]), bits, source)
+
+
+def write_lowered_layer(
+    out: Path, lowered: Lowered, name: str, codes: IntArray, bits: int, source: str
+) -> Manifest:
+    """A bundle of one linear layer, driven by the spikes that real images send into it."""
+    known = [layer.name for layer in lowered.program.layers[:-1]]
+    if name not in known:
+        raise InputError(f"unknown layer {name!r}", where="--layer", fix=nearest(name, known))
+    layer = lowered.program.layer(name)
+    dense = _dense(layer)
+    frames = _frames_into(lowered, layer, codes)
+    assert layer.neuron is not None
+    neuron = (
+        replace(layer.neuron, v_init=start(layer).reshape(-1)) if layer.bias_once else layer.neuron
+    )
+    return write_layer_bundle(
+        out,
+        name,
+        weight=dense.weight,
+        weight_format=Format(True, bits),
+        neuron=neuron,
+        spikes_in=frames.transpose(1, 0, 2),
+        bias=None if layer.bias_once else np.broadcast_to(layer.bias, len(dense.weight)),
+        stimuli_source=source,
+    )
+
+
+def _dense(layer: Layer) -> Dense:
+    last = layer.taps[0].path[-1]
+    if len(layer.taps) != 1 or not isinstance(last, Dense):
+        raise InputError(
+            "not a linear layer", where=layer.name, fix="choose neurons fed by one linear layer"
+        )
+    return last
+
+
+def _frames_into(lowered: Lowered, layer: Layer, codes: IntArray) -> IntArray:
+    """Integer inputs (T, N, in) of the layer's weights: spikes, or counts after a sum pool."""
+    tap = layer.taps[0]
+    if tap.source == "input":
+        train = codes[None]
+    else:
+        train = run_program(lowered.program, codes).layers[tap.source].spikes
+    before = replace(layer, taps=(replace(tap, path=tap.path[:-1]),), bias=np.zeros((), np.int64))
+    return layer_currents(before, {tap.source: train})
+
+
+def check_bundle(bundle: Path, *, simulate: bool) -> dict[str, Any]:
+    """Replay a bundle, and run its RTL if asked."""
+    report = replay(bundle)
+    lines = [f"replay: {report.words} words, {report.mismatches} mismatches"]
+    if report.first is not None:
+        lines.append(str(report.first))
+    body: dict[str, Any] = {
+        "bundle": str(bundle),
+        "bundle_id": report.bundle_id,
+        "words": report.words,
+        "mismatches": report.mismatches,
+        "first": None if report.first is None else str(report.first),
+        "rtl": None,
+    }
+    ok = report.ok
+    if simulate:
+        from fixedpoint.hdl.icarus import simulate as run_rtl
+
+        result = run_rtl(bundle)
+        body["rtl"] = {"ok": result.ok, "checked": result.checked, "mismatches": result.mismatches}
+        lines.append(
+            f"Icarus Verilog: {'PASS' if result.ok else 'FAIL'}, {result.checked} words checked"
+        )
+        lines.extend(result.mismatches)
+        ok = ok and result.ok
+    return {**body, "ok": ok, "lines": lines}

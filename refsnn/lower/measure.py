@@ -1,0 +1,80 @@
+"""Hold an integer program to the float engine and to the requantised ANN, block by block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fixedpoint.program import Program
+from fixedpoint.run import run_program
+from refsnn.analysis.levels import decodes_to
+from refsnn.ann import blocks, evaluate, references
+from refsnn.engines import Run, run
+from refsnn.lower.quantise import InputGrid
+from refsnn.snn import SNN
+from refsnn.typing import Array, IntArray
+
+BLOCK = 64
+"""Images at a time: every step of every layer is held, so memory stays small."""
+
+
+@dataclass
+class Measured:
+    """Sums over all images."""
+
+    input_values_changed: int = 0
+    spikes_differ: int = 0
+    logits_differ: int = 0
+    counts_differ_from_float: int = 0
+    wrong: dict[str, int] = field(default_factory=dict)
+    observed: dict[str, tuple[int, int]] = field(default_factory=dict)
+    predictions: dict[str, list[IntArray]] = field(default_factory=dict)
+
+    def accuracy(self, y: IntArray) -> dict[str, float]:
+        """Of each of the three networks."""
+        return {k: float(np.mean(np.concatenate(v) == y)) for k, v in self.predictions.items()}
+
+
+def measure(program: Program, reference: SNN, snn: SNN, grid: InputGrid, x: Array) -> Measured:
+    """Run the integers, the float engine on the same weights, and the network before lowering."""
+    total = Measured()
+    for part in blocks(x, BLOCK):
+        _add(total, program, reference, snn, grid, part)
+    return total
+
+
+def _add(
+    total: Measured, program: Program, reference: SNN, snn: SNN, grid: InputGrid, x: Array
+) -> None:
+    codes = grid.codes(x)
+    on_grid = grid.values(codes)
+    integer = run_program(program, codes)
+    floats, before = run(reference, on_grid, record=list(integer.layers)), run(snn, x)
+    values = evaluate(reference.graph, on_grid)
+    refs, output = references(reference.graph, values), reference.graph.output
+    frames = reference.frames[output] if reference.readout.kind == "mean" else 1
+    total.input_values_changed += int(np.sum(on_grid != x))
+    total.logits_differ += int(np.sum(integer.logits / frames != floats.logits))
+    for name, layer in integer.layers.items():
+        total.spikes_differ += int(np.sum(_emitted(floats, name) != layer.spikes))
+        total.counts_differ_from_float += int(np.sum(before.counts[name] != layer.counts))
+        level = refs[name].level
+        assert level is not None
+        wrong = ~decodes_to(reference, name, layer.counts, level)
+        total.wrong[name] = total.wrong.get(name, 0) + int(wrong.sum())
+        low, high = total.observed.get(name, layer.observed)
+        total.observed[name] = (min(low, layer.observed[0]), max(high, layer.observed[1]))
+    logits = {
+        "integer": integer.logits,
+        "requantised_ann": values[output],
+        "float_snn": before.logits,
+    }
+    for name, scores in logits.items():
+        total.predictions.setdefault(name, []).append(np.argmax(scores, axis=1))
+
+
+def _emitted(outcome: Run, name: str) -> Array:
+    """The frames a layer sent, from its trace: the rows of its emitting phases."""
+    trace = outcome.traces[name]
+    return trace.fired[np.isin(trace.phase, ("emit", "fire"))]

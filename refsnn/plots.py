@@ -1,0 +1,129 @@
+"""Pictures of what neurons do. Needs matplotlib (extra: plot)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from refsnn.engines import Trace
+from refsnn.errors import InputError
+
+BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#999999"
+"""Told apart by colour-blind readers too (Okabe and Ito)."""
+
+
+def figure(rows: int, columns: int, size: tuple[float, float], **options: Any) -> tuple[Any, Any]:
+    """A figure and its axes as a 2-D array, drawn without a display."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        fix = "pip install 'refsnn[plot]'"
+        raise InputError("matplotlib is not installed", where="plots", fix=fix) from error
+    canvas = Figure(figsize=size, layout="constrained")
+    return canvas, canvas.subplots(rows, columns, squeeze=False, **options)
+
+
+def save(canvas: Any, path: str | Path) -> None:
+    """Write a PNG whose bytes depend on the picture only."""
+    canvas.savefig(path, dpi=110, metadata={"Software": None})
+
+
+def raster(
+    trains: dict[str, dict[str, np.ndarray[Any, Any]]], path: str | Path, title: str
+) -> None:
+    """Spike rasters: one column per method, one row per layer.
+
+    Parameters
+    ----------
+    trains : dict
+        Method to layer to spikes (T, N) of one sample; a dark cell is a spike.
+    """
+    methods, layers = list(trains), list(next(iter(trains.values())))
+    size = (1.6 + 3.0 * len(methods), 0.8 + 2.6 * len(layers))
+    canvas, axes = figure(len(layers), len(methods), size, sharex="col")
+    for j, method in enumerate(methods):
+        for i, layer in enumerate(layers):
+            axis, spikes = axes[i, j], trains[method][layer]
+            steps, neurons = spikes.shape
+            box = (0.5, steps + 0.5, -0.5, neurons - 0.5)
+            axis.imshow(
+                spikes.T, cmap="Blues", vmin=0, vmax=1.2, aspect="auto", interpolation="nearest",
+                origin="lower", extent=box,
+            )  # fmt: skip
+            axis.vlines(np.arange(1.5, steps), *box[2:], color=GREY, linewidth=0.4)
+            axis.set_xticks(range(1, steps + 1))
+            axis.set_title(f"{method}, {layer}: {int(spikes.sum())} spikes", fontsize=8)
+            axis.tick_params(labelsize=7)
+            if j == 0:
+                axis.set_ylabel("neuron", fontsize=8)
+        axes[-1, j].set_xlabel("frame t of the layer's own train", fontsize=8)
+    canvas.suptitle(title, fontsize=10)
+    save(canvas, path)
+
+
+def membranes(
+    traces: dict[str, Trace],
+    theta: dict[str, float],
+    place: tuple[int, ...],
+    path: str | Path,
+    title: str,
+) -> None:
+    """Membrane of one neuron, step by step, one panel per method.
+
+    Parameters
+    ----------
+    traces : dict
+        Method to the trace of the layer.
+    theta : dict
+        Method to the neuron's threshold.
+    place : tuple
+        Sample and coordinates of the neuron.
+    """
+    canvas, axes = figure(len(traces), 1, (7.5, 2.7 * len(traces)))
+    for axis, (method, trace) in zip(axes[:, 0], traces.items(), strict=True):
+        _membrane(axis, trace, theta[method], place)
+        axis.set_title(method, fontsize=9)
+        axis.set_ylabel("membrane", fontsize=8)
+        axis.tick_params(labelsize=7)
+    axes[-1, 0].set_xlabel("step", fontsize=8)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    canvas.legend(handles, labels, fontsize=7, loc="outside lower center", ncols=len(labels))
+    canvas.suptitle(title, fontsize=10)
+    save(canvas, path)
+
+
+def _membrane(axis: Any, trace: Trace, theta: float, place: tuple[int, ...]) -> None:
+    index: Any = (slice(None), *place)
+    steps = np.arange(1, len(trace.phase) + 1)
+    alive = trace.phase != "emit"
+    u, v, fired = trace.u[index], trace.v[index], trace.fired[index]
+    axis.axhline(theta, color=GREY, linestyle="--", linewidth=0.8)
+    axis.annotate("theta", (1, theta), fontsize=7, color=GREY, va="bottom")
+    axis.axhline(0, color=GREY, linewidth=0.5)
+    axis.plot(steps[alive], u[alive], "o", ms=4, mfc="none", color=ORANGE, label="before the reset")
+    axis.step(
+        steps[alive], v[alive], where="mid", color=BLUE, linewidth=1.2, label="after the reset"
+    )
+    up, down = fired > 0, fired < 0
+    base = min(float(np.min(v)), 0.0) - 0.25 * theta
+    axis.plot(steps[up], np.full(up.sum(), base), "|", ms=9, mew=1.8, color=BLUE, label="spike")
+    axis.plot(
+        steps[down],
+        np.full(down.sum(), base),
+        "|",
+        ms=9,
+        mew=1.8,
+        color=RED,
+        label="inhibitory spike",
+    )
+    low, high = axis.get_ylim()
+    top = high + 0.18 * (high - low)
+    axis.set_ylim(low, top)
+    starts = [s for s in range(len(steps)) if s == 0 or trace.phase[s] != trace.phase[s - 1]]
+    for s in starts:
+        axis.axvline(s + 0.5, color=GREY, linewidth=0.5, linestyle=":")
+        axis.annotate(str(trace.phase[s]), (s + 0.55, top), fontsize=7, va="top")
+    axis.set_xlim(0.5, len(steps) + 0.5)
+    axis.set_xticks(steps)

@@ -1,0 +1,161 @@
+"""The bundles in a simulator: zero mismatches, clean compile, and faults that must be found."""
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from hdl_cases import WRITERS
+
+from fixedpoint import InputError, replay, simulate
+from fixedpoint.hdl import icarus
+
+pytestmark = pytest.mark.usefixtures("require_iverilog")
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_every_bundle_simulates_without_mismatch(written, kind):
+    result = simulate(written / kind)
+    assert result.ok, result
+    assert result.warnings == ""
+    assert result.log == f"PASS {result.words}\n"
+    assert replay(written / kind).ok, "the simulation leaves nothing behind"
+
+
+@pytest.mark.parametrize("kind", ["if", "pascal", "layer_if", "layer_pascal"])
+def test_one_flipped_bit_in_any_expected_file_is_found(copy, reseal, kind):
+    bundle = copy(kind)
+    for path in sorted(bundle.glob("exp/*.hex")):
+        original = path.read_bytes()
+        lines = original.split(b"\n")
+        lines[37] = lines[37][:-1] + b"%x" % (int(lines[37][-1:], 16) ^ 1)
+        path.write_bytes(b"\n".join(lines))
+        reseal(bundle)
+        result = simulate(bundle)
+        assert not result.ok
+        assert result.exit_code != 0
+        assert result.checked is None
+        assert f"FAIL 1 of {result.words}" in result.log, path.name
+        signal = path.name.split(".")[1]
+        assert result.mismatches[0].startswith(f"MISMATCH file={signal} "), result.log
+        path.write_bytes(original)
+
+
+FAULTS = [
+    ("if", "if_neuron", "(sum >= theta)", "(sum > theta)"),
+    ("if", "if_neuron", "sum - theta;", "{W{1'b0}};"),
+    ("if", "if_neuron", "v <= v_init;", "v <= {W{1'b0}};"),
+    ("if", "if_neuron", "u <= sum;", "u <= v;"),
+    ("if_gt_zero", "if_neuron", "(sum > theta)", "(sum >= theta)"),
+    ("pascal", "pascal_neuron", "(sum >= theta)", "(sum > theta)"),
+    ("pascal", "pascal_neuron", "&& sum[W-1]", "&& 1'b0"),
+    ("pascal", "pascal_neuron", "&& sum[W-1]", "&& (sum <= 0)"),
+    ("pascal", "pascal_neuron", "(count > emitted)", "(count >= emitted)"),
+    ("pascal", "pascal_neuron", "sum + theta", "sum"),
+    ("pascal", "pascal_neuron", "(phase != INTEGRATE) && sum", "sum"),
+    ("layer_if", "dense_layer", "{1'b0, frame[", "{frame[column*LANE_W], frame["),
+    ("layer_if", "dense_layer", "acc <= biases[row + 1]", "acc <= biases[row]"),
+    ("layer_pascal", "dense_layer", "acc <= acc + product", "acc <= product"),
+    ("layer_pascal", "pascal_neuron", "(sum >= theta)", "(sum > theta)"),
+]
+
+
+@pytest.mark.parametrize(("kind", "module", "right", "wrong"), FAULTS)
+def test_faults_in_the_verilog_are_found(copy, reseal, kind, module, right, wrong):
+    bundle = copy(kind)
+    path = bundle / "rtl" / f"{module}.v"
+    text = path.read_text()
+    assert right in text
+    path.write_text(text.replace(right, wrong))
+    reseal(bundle)
+    result = simulate(bundle)
+    assert not result.ok
+    assert 1 <= len(result.mismatches) <= 5, result.log
+    assert "prev_v=" in result.mismatches[0]
+
+
+def test_an_unconnected_register_is_a_mismatch(copy, reseal):
+    bundle = copy("if")
+    path = bundle / "rtl" / "if_neuron.v"
+    path.write_text(path.read_text().replace("count <= {COUNT_W{1'b0}};", ""))
+    reseal(bundle)
+    result = simulate(bundle)
+    assert not result.ok
+    assert "got=x" in result.mismatches[0].lower()
+
+
+def test_a_hanging_layer_is_a_failure(copy, reseal):
+    bundle = copy("layer_if")
+    path = bundle / "rtl" / "dense_layer.v"
+    text = path.read_text()
+    assert text.count("done <= 1'b1;") == 2
+    head, tail = text.split("IDLE: if (start)")
+    path.write_text(head + "IDLE: if (start)" + tail.replace("done <= 1'b1;", ""))
+    reseal(bundle)
+    result = simulate(bundle)
+    assert not result.ok
+    assert "done never came" in result.mismatches[0]
+
+
+def test_a_test_bench_that_compares_less_does_not_pass(copy, reseal):
+    bundle = copy("if")
+    path = bundle / "tb" / "tb_if_neuron.v"
+    path.write_text(path.read_text().replace("sample < SAMPLES", "sample < SAMPLES - 1"))
+    reseal(bundle)
+    result = simulate(bundle)
+    assert result.exit_code == 0
+    assert result.checked is not None
+    assert result.checked < result.words
+    assert not result.ok
+
+
+def test_a_verilog_error_is_a_result(copy, reseal):
+    bundle = copy("if")
+    (bundle / "rtl" / "if_neuron.v").write_text("module if_neuron; oops")
+    reseal(bundle)
+    result = simulate(bundle)
+    assert not result.ok
+    assert "syntax error" in result.log
+
+
+def test_a_damaged_bundle_is_not_simulated(copy):
+    bundle = copy("if")
+    with (bundle / "exp/if_neuron.v.hex").open("ab") as file:
+        file.write(b"000\n")
+    with pytest.raises(InputError, match="wrong checksum"):
+        simulate(bundle)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"top": "-y/"},
+        {"sources": ["-DX"]},
+        {"sources": []},
+        {"sources": ["../x.v"]},
+        {"sources": [1]},
+    ],
+)
+def test_only_hashed_files_reach_the_compiler(copy, reseal, forged):
+    bundle = copy("if")
+    reseal(bundle, lambda data: data["simulation"].update(forged))
+    with pytest.raises(InputError, match="bad design"):
+        simulate(bundle)
+
+
+@pytest.mark.parametrize("module", ["if_neuron", "pascal_neuron", "dense_layer"])
+@pytest.mark.parametrize("pascal", [0, 1])
+def test_each_shipped_module_compiles_without_a_warning(tmp_path, module, pascal):
+    folder = Path(str(files("fixedpoint.hdl")))
+    choice = [f"-Pdense_layer.PASCAL={pascal}", f"-Pdense_layer.SPIKE_W={1 + pascal}"]
+    command = ["iverilog", "-g2005", "-Wall", "-s", module, "-o", str(tmp_path / "x")]
+    options = choice if module == "dense_layer" else []
+    sources = [p.name for p in sorted(folder.glob("*.v"))]
+    done = icarus._run([*command, *options, *sources], folder, 60)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_without_a_simulator_the_error_names_the_package(written, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(InputError, match="apt install iverilog"):
+        simulate(written / "if")

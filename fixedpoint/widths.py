@@ -109,7 +109,7 @@ def _layer_widths(
 
 
 def _counter(layer: Layer, t_in: int) -> tuple[int, int] | None:
-    """PASCAL note, section 10: ``-(Tm - 1) .. T_in + Tm - 1`` with ``Tm = max(T_in, T_out)``."""
+    """``-(Tm - 1) .. T_in + Tm - 1`` with ``Tm = max(T_in, T_out)``: one step, one count."""
     if not isinstance(layer.neuron, IntPascal):
         return None
     longest = max(t_in, layer.neuron.t_out)

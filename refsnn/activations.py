@@ -169,13 +169,12 @@ class QCFS(Thresholded):
         The straight-through gradient; forward values do not depend on it. With r the real
         value ``x / theta`` and a the output:
 
-        - ``"paper"``: dy/dx = 1 for -1/2 < r < L - 1/2. Source: equation (2) of the QCFS
-          note, the published (corrected) form as recalled there; the paper's body could not
-          be read in full.
+        - ``"paper"``: dy/dx = 1 for -1/2 < r < L - 1/2. Source: qcfs.2, the published (corrected)
+          form as recalled in docs/equations.md; the paper's body could not be read in full.
         - ``"floor_first"``: dy/dx = 1 for -1/2 <= r < L + 1/2, what automatic
-          differentiation makes of the QCFS authors' code; equation (3) of the QCFS note.
-        - ``"clip_first"``: dy/dx = 1 for 0 <= r <= L, the same of the PASCAL authors' code;
-          equation (2) of the PASCAL note.
+          differentiation makes of the QCFS authors' code (qcfs.3).
+        - ``"clip_first"``: dy/dx = 1 for 0 <= r <= L, the same of the PASCAL authors' code
+          (pascal.2).
 
         In all three dy/dlambda is ``(a - x) / lambda`` in that band, 1 above and 0 below.
     as_released : bool
@@ -193,8 +192,8 @@ class QCFS(Thresholded):
 
     Source
     ------
-    Bu et al., ICLR 2022, equation (1) of the QCFS note. Ramesh and Srinivasan, TMLR 2025,
-    equation (1) of the PASCAL note, is the same function.
+    Bu et al., ICLR 2022, qcfs.1. Ramesh and Srinivasan, TMLR 2025, pascal.1, is the same
+    function. Numbers as in docs/equations.md.
     """
 
     levels: int = field()

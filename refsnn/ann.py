@@ -101,6 +101,8 @@ def check_data(graph: Graph, x: Array) -> Array:
             expected=("B", *graph.input_shape),
             got=x.shape,
         )
+    if len(x) == 0:
+        raise InputError("no samples", where="input data")
     if not np.all(np.isfinite(x)):
         raise InputError("data are not finite", where="input data", fix="remove NaN and infinity")
     return x

@@ -115,8 +115,8 @@ class Graph:
 
 def parameters_of(params: Params, name: str) -> dict[str, Array]:
     """Parameters of one node, without the prefix."""
-    prefix = name + "."
-    return {key[len(prefix) :]: value for key, value in params.items() if key.startswith(prefix)}
+    split = ((key.rpartition("."), value) for key, value in params.items())
+    return {key: value for (node, _, key), value in split if node == name}
 
 
 def initialise(input_shape: Shape, nodes: Iterable[Node], seed: int) -> Graph:

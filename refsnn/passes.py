@@ -40,7 +40,7 @@ def fold_batch_norm(graph: Graph) -> Graph:
     """Fold each batch norm into the convolution or linear layer before it.
 
     ``W' = gamma W / sqrt(var + eps)``, ``b' = beta + gamma (b - mean) / sqrt(var + eps)``
-    (qcfs.md section 4 step 9, pascal.md section 4 step 4).
+    Source: the usual algebra; the authors of QCFS fold, those of PASCAL do not.
 
     Exactness
     ---------
@@ -113,7 +113,7 @@ def snap(graph: Graph, bits: int) -> tuple[Graph, Snap]:
     InputError
         When a threshold is below half a grid step and would vanish.
     """
-    if not 0 <= bits <= 40:
+    if not isinstance(bits, int | np.integer) or not 0 <= bits <= 40:
         raise InputError("grid cannot be used", where="snap", expected="0..40 bits", got=bits)
     step = 2.0**-bits
     params, largest = {}, 0.0
@@ -124,7 +124,7 @@ def snap(graph: Graph, bits: int) -> tuple[Graph, Snap]:
             raise InputError(
                 "the threshold vanishes on the grid",
                 where=name,
-                got=f"theta {exact.min():.3g}, grid step {step:.3g}",
+                got=f"lambda {exact.min():.3g} on a grid of {step:.3g} for theta",
                 fix="use more bits",
             )
         largest = max(largest, float(np.max(np.abs(new - exact), initial=0)))

@@ -50,7 +50,7 @@ class SNN:
     def __post_init__(self) -> None:
         object.__setattr__(self, "neurons", MappingProxyType(dict(self.neurons)))
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
-        positive("input frames", self.input_frames)
+        object.__setattr__(self, "input_frames", positive("input frames", self.input_frames))
         _check_neurons(self.graph, self.neurons)
         for node in self.graph.nodes:
             _check_node(self, node)

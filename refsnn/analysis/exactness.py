@@ -82,6 +82,8 @@ def _prove(snn: SNN, x: Array) -> int:
             grids[node.name] = sums
         widest = max(widest, _bits(node.name, sums, room))
     frames = snn.frames[snn.graph.output]
+    if snn.readout.bias_plan == "spread":
+        raise _InexactError(f"{snn.graph.output}: the bias is divided by T")
     if snn.readout.kind == "mean" and frames & (frames - 1):
         raise _InexactError(f"logits are divided by T = {frames}, no power of two")
     return widest
@@ -110,6 +112,8 @@ def _input(snn: SNN, x: Array) -> Grid:
 def _through_neuron(snn: SNN, node: Node, given: Grid) -> tuple[Grid, Grid]:
     """What the neuron sends, and what its membrane holds."""
     neuron = snn.neurons[node.name]
+    if getattr(neuron, "as_released", False):
+        raise _InexactError(f"{node.name}: computed as released, with divisions and a tolerance")
     theta = np.asarray(neuron.theta, np.float64)
     start = theta * neuron.semantics.v_init
     frac = _known(f"{node.name}.theta", theta)

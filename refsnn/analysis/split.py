@@ -54,7 +54,7 @@ def split(snn: SNN, name: str, run: Run, reference: Reference) -> Split:
 
     With ``z'`` the mean input the SNN's layer received, ``z`` the ANN's pre-activation, ``f`` the
     reference activation and ``g`` the same without quantisation, ``q`` the staircase of the
-    neuron under constant drive (QCFS note, eq. 9) and ``Theta`` its largest output:
+    neuron under constant drive (qcfs.9) and ``Theta`` its largest output:
 
     - inherited:    ``f(z') - f(z)``
     - clipping:     ``clip(z', 0, Theta) - g(z')``
@@ -67,7 +67,7 @@ def split(snn: SNN, name: str, run: Run, reference: Reference) -> Split:
 
     Source
     ------
-    The three kinds of error: QCFS, eq. (8) of the note. That they are taken at the SNN's own input
+    The three kinds of error: qcfs.8 of docs/equations.md. That they are taken at the SNN's own input
     and joined by the inherited part, so that they sum exactly, is ours.
     """
     node, neuron = snn.graph.node(name), snn.neurons[name]
@@ -78,7 +78,7 @@ def split(snn: SNN, name: str, run: Run, reference: Reference) -> Split:
     z, r = run.charges[name] / frames, run.sums[name] / frames
     stairs, top = staircase(neuron, snn.frames[name], z, mean=mean)
     f, g, clipped = node.op.apply(params, z), node.op.unquantised(params, z), np.clip(z, 0, top)
-    return Split(
+    return Split(  # eq: qcfs.8
         total=r - reference.a,
         inherited=f - reference.a,
         clipping=clipped - g,
@@ -88,7 +88,7 @@ def split(snn: SNN, name: str, run: Run, reference: Reference) -> Split:
 
 
 def staircase(neuron: Neuron, frames: int, z: Array, *, mean: bool) -> tuple[Array, Array]:
-    """Output under constant drive of total ``z``, and the largest output (QCFS note, eq. 9)."""
+    """Output under constant drive of total ``z``, and the largest output (qcfs.9)."""
     theta = np.asarray(neuron.theta, z.dtype)
     steps = np.asarray(frames, z.dtype)
     start = np.asarray(neuron.semantics.v_init, z.dtype)

@@ -22,10 +22,12 @@ def convert(
 ) -> None:
     """Convert, evaluate, report. Exit code 1 when the claim did not hold."""
     from refsnn.convert import method_class, with_settings
-    from refsnn.io import load_model, save_snn
+    from refsnn.io import check_target, load_model, save_snn
     from refsnn.jobs.running import calibration, convert_model
 
     with answering(as_json):
+        if out is not None:
+            check_target(out)
         settings = parse_settings(sets) | ({} if snap is None else {"snap": snap})
         chosen = with_settings(method_class(method), settings)
         trained = load_model(model)

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from refsnn.cli.console import JSON, answering, end, say, show_json, table
+from refsnn.cli.console import JSON, answering, end, progress, say, show_json, table
 from refsnn.cli.convert import percent, wrong_text
 
 
@@ -25,7 +25,10 @@ def demo(
     from refsnn.jobs.main_job import run_demo
 
     with answering(as_json):
-        report = run_demo(out, epochs=epochs, quiet=as_json)
+        if as_json:
+            report = run_demo(out, epochs=epochs)
+        else:
+            report = run_demo(out, epochs=epochs, tell=say, bar=progress)
         if as_json:
             show_json(report)
         else:

@@ -21,10 +21,12 @@ def run(
     as_json: bool = JSON,
 ) -> None:
     """Run and print accuracy and spikes; --trace keeps every membrane for refsnn compare."""
-    from refsnn.io import load_snn, save_run
+    from refsnn.io import check_target, load_snn, save_run
     from refsnn.jobs.running import load_run_data, run_network
 
     with answering(as_json):
+        if trace is not None:
+            check_target(trace)
         network = load_snn(snn)
         x, y = load_run_data(data, network, dtype)
         outcome, header = run_network(network, x, engine, trace=trace is not None)

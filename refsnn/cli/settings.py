@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from refsnn.errors import InputError
@@ -30,11 +31,19 @@ def _value(text: str) -> Any:
 
 def parse_numbers(text: str, where: str) -> list[int] | list[float]:
     """``"7,-5,6"`` as integers, or as floats when any entry is one."""
-    values = [_value(part.strip()) for part in text.split(",")]
-    for value in values:
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            fix = "write numbers with commas between them, such as 7,-5,6,-9"
-            raise InputError("not a number", where=where, got=repr(value), fix=fix)
+    values = [_number(part.strip(), where) for part in text.split(",")]
     if all(isinstance(value, int) for value in values):
-        return values
+        return [int(value) for value in values]
     return [float(value) for value in values]
+
+
+def _number(text: str, where: str) -> int | float:
+    for kind in (int, float):
+        try:
+            value = kind(text)
+        except ValueError:
+            continue
+        if math.isfinite(value):
+            return value
+    fix = "write finite numbers with commas between them, such as 7,-5,6,-9"
+    raise InputError("not a number", where=where, got=repr(text), fix=fix)

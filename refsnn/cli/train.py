@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -29,24 +28,24 @@ def train(
     as_json: bool = JSON,
 ) -> None:
     """Train an ANN and store it with its preprocessing."""
-    from refsnn.io import save_model
-    from refsnn.jobs.training import TrainJob, run_training
+    from refsnn.io import check_target, save_model
+    from refsnn.jobs.training import TrainJob, prepare
 
     with answering(as_json):
         settings = {
             "epochs": epochs, "batch": batch, "rate": rate, "optimiser": optimiser,
             "label_smoothing": label_smoothing, "seed": seed,
         }  # fmt: skip
-        job = TrainJob(data=data, act=act, levels=levels, net=net, settings=settings)
+        check_target(out)
+        job = prepare(TrainJob(data=data, act=act, levels=levels, net=net, settings=settings))
         with progress("training", epochs, quiet=as_json) as step:
-            model, trained = run_training(job, lambda e: step(f"loss {e.loss:.4f}"))
+            model = job.run(lambda e: step(f"loss {e.loss:.4f}"))
         save_model(out, model)
         notes = dict(model.notes or {})
         if as_json:
-            show_json({"model": str(out), "job": asdict(job), **notes})
+            show_json({"model": str(out), **notes})
         else:
             test = notes["test_accuracy"]
             print(f"train accuracy {notes['train_accuracy']:.4f}")
             print("test accuracy " + (f"{test:.4f}" if test is not None else "not measured"))
             say(f"wrote {out}")
-        del trained

@@ -128,23 +128,21 @@ def require_qcfs(graph: Graph, method: str) -> None:
         raise UnsupportedError("there is no activation to convert", where="graph")
 
 
-def per_channel(theta: Array, ndim: int) -> Array:
+def per_channel(lam: Array, ndim: int) -> Array:
     """A scalar, or one value a channel shaped to broadcast over a sample of ``ndim`` axes."""
-    theta = np.asarray(theta, np.float64)
-    if theta.ndim == 0:
-        return theta
-    return theta.reshape(-1, *[1] * (ndim - 1))
+    lam = np.asarray(lam, np.float64)
+    if lam.ndim == 0:
+        return lam
+    return lam.reshape(-1, *[1] * (ndim - 1))
 
 
 def neurons_of(graph: Graph, choose: Callable[[Array, QCFS, bool], Neuron]) -> Mapping[str, Neuron]:
-    """One neuron per activation: ``choose(theta, op, first)``; first: it reads the analog image."""
+    """One neuron per activation: ``choose(lam, op, first)``; first: it reads the analog image."""
     analog, neurons = {INPUT}, {}
     for node in graph.nodes:
         if isinstance(node.op, QCFS):
-            theta = per_channel(
-                node.op.theta(graph.of(node.name), np.float64), len(graph.shapes[node.name])
-            )
-            neurons[node.name] = choose(theta, node.op, node.inputs[0] in analog)
+            lam = per_channel(graph.of(node.name)["lambda"], len(graph.shapes[node.name]))
+            neurons[node.name] = choose(lam, node.op, node.inputs[0] in analog)
         elif analog.issuperset(node.inputs):
             analog.add(node.name)
     return neurons

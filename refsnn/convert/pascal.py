@@ -33,7 +33,8 @@ class PascalConversion(Method):
 
     Source
     ------
-    PASCAL, sections 4 and 5 of the note. By default the mathematics, tolerance 0.
+    Neuron and conversion steps: the authors' code; by default with tolerance 0. Exactness: claimed by
+    the paper, proved in docs/equations.md (pascal.10).
     """
 
     as_released: bool = False
@@ -71,7 +72,7 @@ class PascalConversion(Method):
             "exact",
             "right after a neuron: the OR of thermometer frames is the maximum; else refused",
         ),
-        "QCFS": Support("exact", "theorem (10) of the note"),
+        "QCFS": Support("exact", "same count for every input in every order (pascal.10)"),
         "ReLU": Support("refused", "no levels and no clipping threshold: train with QCFS"),
         "Clip": Support("refused", "no levels: train with QCFS"),
     }
@@ -92,6 +93,6 @@ class PascalConversion(Method):
         return self.claim.seen(evaluation.wrong_counts + logits_differ)
 
 
-def _neuron(as_released: bool, theta: Array, op: QCFS, first: bool) -> Neuron:
+def _neuron(as_released: bool, lam: Array, op: QCFS, first: bool) -> Neuron:
     kind = PascalFirst if first else Pascal
-    return kind(theta=theta, t_out=op.levels, as_released=as_released)
+    return kind(theta=lam / op.levels, t_out=op.levels, as_released=as_released)

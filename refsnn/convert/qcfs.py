@@ -37,7 +37,7 @@ class QCFSConversion(Method):
 
     Source
     ------
-    QCFS, sections 4-6 of the note; the conversion steps are those of the authors' code.
+    Conversion steps: the authors' code. Theorem 2: the paper, as recalled in docs/equations.md.
     """
 
     steps: int = 4
@@ -77,7 +77,7 @@ class QCFSConversion(Method):
     }
 
     def __post_init__(self) -> None:
-        positive("steps", self.steps)
+        object.__setattr__(self, "steps", positive("steps", self.steps))
 
     def build(self, graph: Graph) -> SNN:
         """Every QCFS activation becomes an IF neuron with theta = lambda."""
@@ -96,8 +96,8 @@ class QCFSConversion(Method):
         return self.claim.seen(worst)
 
 
-def _neuron(theta: Array, op: QCFS, _first: bool) -> Neuron:
-    return IF(theta=theta * op.levels)  # theta := lambda
+def _neuron(lam: Array, _op: QCFS, _first: bool) -> Neuron:
+    return IF(theta=lam)  # theta := lambda itself: (lambda / L) * L can miss it by a bit
 
 
 def mean_error(neuron: Neuron, levels: int, steps: int) -> float:
@@ -113,6 +113,6 @@ def mean_error(neuron: Neuron, levels: int, steps: int) -> float:
     frames = np.broadcast_to(z, (steps, len(z)))
     response = respond(scaled, frames)
     assert response.spikes is not None
-    counts = response.spikes.sum(axis=0, dtype=np.int64)
+    counts = response.spikes.sum(axis=0, dtype=np.int64)  # eq: qcfs.11
     level = np.clip((2 * z * levels + theta) // (2 * theta), 0, levels)
     return float(np.sum(counts * levels - level * steps)) / (len(z) * levels * steps)

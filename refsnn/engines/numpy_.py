@@ -11,7 +11,7 @@ from refsnn.ann import BATCH, blocks, check_data
 from refsnn.codings import constant
 from refsnn.engines.propagate import Chunk, constant_part, propagate
 from refsnn.engines.trace import Recorder, Run, joined
-from refsnn.errors import UnsupportedError
+from refsnn.errors import InputError, UnsupportedError, nearest
 from refsnn.snn import SNN
 from refsnn.typing import Array
 
@@ -28,7 +28,7 @@ def run(snn: SNN, x: Array, *, record: Iterable[str] | None = (), batch: int = B
     batch : int
         Samples at a time. At level R the last bits of a float product can depend on it.
     """
-    x = check_data(snn.graph, x)
+    x, record = check_data(snn.graph, x), _known(snn, record)
     return joined([_layered(snn, part, record) for part in blocks(x, batch)])
 
 
@@ -45,12 +45,20 @@ def run_stepped(snn: SNN, x: Array, *, record: Iterable[str] | None = ()) -> Run
             fix="use the layered run",
         )
     x = check_data(snn.graph, x)
-    recorder, offsets = Recorder(record), constant_part(snn, x.dtype)
+    recorder, offsets = Recorder(_known(snn, record)), constant_part(snn, x.dtype)
     total = Chunk({}, {}, {}, {})
     for _ in range(snn.input_frames):
         chunk = propagate(snn, x[None], total.states, offsets, recorder)
         total = _added(total, chunk)
     return _outcome(snn, total, recorder)
+
+
+def _known(snn: SNN, record: Iterable[str] | None) -> frozenset[str] | None:
+    """The layers to trace, or an error that names the one that does not exist."""
+    names, known = None if record is None else frozenset(record), [*snn.neurons, snn.graph.output]
+    for name in sorted((names or frozenset()).difference(known)):
+        raise InputError(f"unknown layer {name!r}", where="record", fix=nearest(name, known))
+    return names
 
 
 def _layered(snn: SNN, x: Array, record: Iterable[str] | None) -> Run:

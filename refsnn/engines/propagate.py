@@ -54,11 +54,12 @@ def propagate(
             linear = linear_part(node.op, snn.graph.of(node.name))
             signals[node.name] = over_frames(node.op, linear, inputs)
         else:
-            bias = offsets[node.inputs[0]]
+            bias = _share(snn, neuron, node.inputs[0], offsets)
             signals[node.name] = _fire(node.name, neuron, inputs[0], bias, states, chunk, watch)
         _forget(snn, node, signals)
     output = snn.graph.output
-    _fire(output, snn.readout, signals[output], offsets[output], states, chunk, watch)
+    bias = _share(snn, snn.readout, output, offsets)
+    _fire(output, snn.readout, signals[output], bias, states, chunk, watch)
     return chunk
 
 
@@ -81,7 +82,8 @@ def _fire(
 
     response = respond(neuron, frames, bias=once, state=states.get(name), probe=probe)
     chunk.states[name] = response.state
-    chunk.charges[name] = frames.sum(axis=0) + (0 if once is None else once)
+    fresh = once is not None and name not in states
+    chunk.charges[name] = frames.sum(axis=0) + (once if fresh else 0)
     if response.spikes is None:
         return frames
     amplitude = neuron.amplitude(len(response.spikes), frames.ndim - 2, frames.dtype)
@@ -93,13 +95,19 @@ def _fire(
 
 def with_bias(neuron: Neuron, currents: Array, offset: Array) -> tuple[Array, Array | None]:
     """Currents with the bias in them, and the bias that enters once, by the neuron's plan."""
-    plan = neuron.semantics.bias_plan
-    if plan == "once":
+    if neuron.semantics.bias_plan == "once":
         return currents, offset
-    share = offset if plan == "every_frame" else offset / np.asarray(len(currents), offset.dtype)
     if is_constant(currents):
-        return np.broadcast_to(currents[0] + share, currents.shape), None
-    return currents + share, None
+        return np.broadcast_to(currents[0] + offset, currents.shape), None
+    return currents + offset, None
+
+
+def _share(snn: SNN, neuron: Neuron, edge: str, offsets: Mapping[str, Array]) -> Array:
+    """The bias of ``edge``, or its T-th part: T frames of the whole run, not of this chunk."""
+    offset = offsets[edge]
+    if neuron.semantics.bias_plan != "spread":
+        return offset
+    return np.asarray(offset / np.asarray(snn.frames[edge], offset.dtype))  # eq: pascal.3
 
 
 def over_frames(op: Op, params: Params, trains: list[Array]) -> Array:
@@ -107,7 +115,7 @@ def over_frames(op: Op, params: Params, trains: list[Array]) -> Array:
 
     A train that is the same in every frame is computed once. Trains of unequal length meet
     only in layer-wise networks: the first keeps its frames, the others are summed into frame 1
-    (pascal.md section 4, step 6).
+    (PASCAL, as in the authors' code).
     """
     trains = [trains[0], *(_merged(train, len(trains[0])) for train in trains[1:])]
     length, batch = trains[0].shape[:2]

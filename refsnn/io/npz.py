@@ -9,6 +9,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,16 @@ from refsnn.typing import Array
 
 MODEL, SPIKING, TRACE = "refsnn/model/1", "refsnn/snn/1", "refsnn/trace/1"
 HEADER = "header"
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, KeyError,
+    OverflowError, MemoryError,
+)  # fmt: skip
+"""What reading a damaged archive can raise; a damaged array header raises ValueError."""
+MADE_BY = {
+    MODEL: "refsnn train writes such a file",
+    SPIKING: "refsnn convert makes one of a trained model",
+    TRACE: "refsnn run --trace writes such a file",
+}
 
 
 @dataclass(frozen=True)
@@ -97,8 +108,7 @@ def save_arrays(
     """Write arrays and a JSON header in one step: the file is whole, or it is not there."""
     path = Path(path)
     body = json.dumps({"format": kind, "refsnn": __version__, **header}, sort_keys=True)
-    if not path.parent.is_dir():
-        raise InputError("folder does not exist", where=str(path.parent), fix="make it first")
+    check_target(path)
     named: dict[str, Any] = {HEADER: np.array(body), **arrays}
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -111,17 +121,29 @@ def save_arrays(
         raise
 
 
+def check_target(path: str | Path) -> Path:
+    """``path`` if a file can be written there; asked before long work, not after it."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise InputError("folder does not exist", where=str(path.parent), fix="make it first")
+    if path.is_dir():
+        raise InputError("a folder is in the way", where=str(path), fix="name a file")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError("folder cannot be written to", where=str(path.parent))
+    return path
+
+
 def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str, Array]]:
     """Header and arrays of a file of one of these kinds."""
     path = Path(path)
     if not path.is_file():
         raise InputError("file does not exist", where=str(path), fix="check the path")
+    if not zipfile.is_zipfile(path):
+        raise InputError("truncated or not an npz file", where=str(path), fix="write it again")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise InputError("not an npz file", where=str(path))
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+    except DAMAGED as error:
         raise InputError("truncated or not an npz file", where=str(path), got=error) from error
     except ValueError as error:
         fix = "pickles can run code: store plain arrays"
@@ -130,7 +152,11 @@ def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str
     if header.get("format") not in kinds:
         expected = " or ".join(kinds)
         raise InputError(
-            "file of another kind", where=str(path), expected=expected, got=header.get("format")
+            "file of another kind",
+            where=str(path),
+            expected=expected,
+            got=header.get("format"),
+            fix=MADE_BY.get(kinds[0]),
         )
     return header, arrays
 
@@ -158,14 +184,16 @@ class Reading:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, InputError) and not (error.where or "").startswith(self.path):
+        if isinstance(error, InputError):
+            if (error.where or "").startswith(self.path):
+                return
             where = f"{self.path}, {error.where}" if error.where else self.path
             raise type(error)(
                 error.what, where=where, expected=error.expected, got=error.got, fix=error.fix
             ) from error
         if isinstance(error, KeyError):
             raise InputError("field is missing", where=self.path, expected=error.args[0]) from error
-        if isinstance(error, TypeError | AttributeError):
+        if isinstance(error, TypeError | AttributeError | ValueError | IndexError):
             raise InputError("field does not fit", where=self.path, got=error) from error
 
 
@@ -201,8 +229,11 @@ def _plain(name: str, neuron: Neuron, arrays: dict[str, Array]) -> dict[str, Any
 
 
 def _neuron(name: str, data: Mapping[str, Any], arrays: Mapping[str, Array]) -> Neuron:
-    prefix = f"neuron/{name}/"
-    own = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+    own = {
+        k.rpartition("/")[2]: v
+        for k, v in arrays.items()
+        if k.rpartition("/")[0] == f"neuron/{name}"
+    }
     kind = data["neuron"]
     if kind not in NEURONS:
         raise InputError("unknown neuron", where=name, expected=sorted(NEURONS), got=kind)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refsnn.engines import Run, Trace
-from refsnn.io.npz import TRACE, load_arrays, save_arrays
+from refsnn.io.npz import TRACE, Reading, load_arrays, save_arrays
 from refsnn.typing import Array
 
 
@@ -28,6 +28,11 @@ def save_run(path: str | Path, run: Run, header: dict[str, Any]) -> None:
 def load_run(path: str | Path) -> tuple[dict[str, Any], Run]:
     """Read what `save_run` wrote."""
     header, arrays = load_arrays(path, TRACE)
+    with Reading(path):
+        return header, _run(header, arrays)
+
+
+def _run(header: dict[str, Any], arrays: dict[str, Array]) -> Run:
     groups = {
         group: {k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"{group}/")}
         for group in ("counts", "sums", "charges")
@@ -37,4 +42,4 @@ def load_run(path: str | Path) -> tuple[dict[str, Any], Run]:
         for name in header["layers"]
     }
     ordered = {name: groups["counts"][name] for name in header["counted"]}
-    return header, Run(arrays["logits"], ordered, groups["sums"], groups["charges"], traces)
+    return Run(arrays["logits"], ordered, groups["sums"], groups["charges"], traces)

@@ -6,8 +6,8 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from refsnn.io import Model, save_model, save_program, save_snn
 from refsnn.jobs.methods_page import demo_methods
 from refsnn.jobs.pictures import draw
 from refsnn.jobs.running import convert_model
-from refsnn.jobs.training import TrainJob, run_training
+from refsnn.jobs.training import TrainJob, prepare
 from refsnn.jobs.vector_sets import check_bundle, write_bundle, write_lowered_layer
 from refsnn.lower import Lowered, lower
 from refsnn.snn import SNN
@@ -35,28 +35,42 @@ VECTOR_LAYER = "act4"
 BITS = 8
 
 
+Bar = Callable[[str, int], AbstractContextManager[Callable[[str], None]]]
+"""A progress bar of a title and a number of steps; what it yields advances it by one."""
+
+
+@contextmanager
+def silent_bar(_title: str, _total: int) -> Iterator[Callable[[str], None]]:
+    """No bar."""
+    yield lambda _label: None
+
+
+def silent(_text: str) -> None:
+    """No word."""
+
+
 @dataclass
 class Workshop:
-    """Where one demo run puts things, and the networks it has already trained."""
+    """Where one demo run puts things, how it tells of them, and the networks it has trained."""
 
     out: Path
-    quiet: bool
     epochs: int
+    tell: Callable[[str], None]
+    bar: Bar
     trained: dict[str, Model] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
 
     def say(self, text: str) -> None:
-        """What is being done, with the seconds since the start, on standard error."""
-        from refsnn.cli.console import say
-
-        if not self.quiet:
-            say(f"[{time.perf_counter() - self.started:5.1f} s] {text}")
+        """What is being done, with the seconds since the start."""
+        self.tell(f"[{time.perf_counter() - self.started:5.1f} s] {text}")
 
 
-def run_demo(out: Path, *, epochs: int = 15, quiet: bool = False) -> dict[str, Any]:
+def run_demo(
+    out: Path, *, epochs: int = 15, tell: Callable[[str], None] = silent, bar: Bar = silent_bar
+) -> dict[str, Any]:
     """Run everything, and leave it in ``out``: whole, or not at all."""
     with replacing(out) as folder:
-        shop = Workshop(folder, quiet, epochs)
+        shop = Workshop(folder, epochs, tell, bar)
         (folder / "models").mkdir()
         data = digits().test
         calibration = Calibration(data.prepared(dtype=np.float64), data.y)
@@ -135,11 +149,9 @@ def _ann(shop: Workshop, job: TrainJob) -> Model:
     """The ANN of these settings, trained once a run."""
     key = repr(job)
     if key not in shop.trained:
-        from refsnn.cli.console import progress
-
         shop.say(f"train a {job.act} network (L = {job.levels}) on the digits, NumPy only")
-        with progress("training", shop.epochs, quiet=shop.quiet) as step:
-            model, _ = run_training(job, lambda e: step(f"loss {e.loss:.4f}"))
+        with shop.bar("training", shop.epochs) as step:
+            model = prepare(job).run(lambda e: step(f"loss {e.loss:.4f}"))
         save_model(shop.out / "models" / f"ann-{job.act}.npz", model)
         shop.trained[key] = model
     return shop.trained[key]

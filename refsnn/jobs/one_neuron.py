@@ -43,7 +43,8 @@ def neuron_rows(
     def probe(phase: Phase, current: Array | None, step: Step) -> None:
         nonlocal total
         total += 0 if step.spikes is None else int(step.spikes[0])
-        counted = step.state.count[0] if hasattr(step.state, "count") else total
+        own = "count" in step.state._fields
+        counted = step.state.count[0] if own else total
         rows.append(
             {
                 "phase": phase.name,

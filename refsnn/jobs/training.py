@@ -11,6 +11,7 @@ import numpy as np
 from refsnn.ann import accuracy
 from refsnn.datasets import DATASETS, Split, dataset, load_spec
 from refsnn.errors import InputError, nearest
+from refsnn.graph import Graph
 from refsnn.io import Model
 from refsnn.models import activation, network
 from refsnn.train import Epoch, Trained, Training, train
@@ -28,25 +29,38 @@ class TrainJob:
     """Of `Training`."""
 
 
-def run_training(
-    job: TrainJob, step: Callable[[Epoch], None] | None = None
-) -> tuple[Model, Trained]:
-    """Train; the model's notes say on what and how well."""
+@dataclass(frozen=True)
+class Prepared:
+    """A job whose settings and data have been checked: training can start."""
+
+    job: TrainJob
+    graph: Graph
+    settings: Training
+    training: Split
+    test: Split | None
+
+    def run(self, step: Callable[[Epoch], None] | None = None) -> Model:
+        """Train; the model's notes say on what and how well."""
+        assert self.training.y is not None
+        trained = train(self.graph, self.training.prepared(), self.training.y, self.settings, step)
+        notes = {
+            "job": asdict(self.job),
+            "train_accuracy": trained.train_accuracy,
+            "test_accuracy": _test_accuracy(trained, self.test),
+            "data": self.training.name,
+        }
+        return Model(trained.graph, self.training.preprocessing, notes)
+
+
+def prepare(job: TrainJob) -> Prepared:
+    """Read the data, make the network, check every setting."""
     training, test = splits(job.data)
     if training.y is None:
         raise InputError("data have no labels", where=job.data, fix="store them as array y")
     settings = Training(**_checked(job.settings))
-    x = training.prepared()
-    act = activation(job.act, job.levels)
-    graph = network(job.net, x.shape[1:], int(training.y.max()) + 1, act, settings.seed)
-    trained = train(graph, x, training.y, settings, step)
-    notes = {
-        "job": asdict(job),
-        "train_accuracy": trained.train_accuracy,
-        "test_accuracy": _test_accuracy(trained, test),
-        "data": training.name,
-    }
-    return Model(trained.graph, training.preprocessing, notes), trained
+    shape, classes = training.prepared().shape[1:], int(training.y.max()) + 1
+    graph = network(job.net, shape, classes, activation(job.act, job.levels), settings.seed)
+    return Prepared(job, graph, settings, training, test)
 
 
 def splits(spec: str) -> tuple[Split, Split | None]:

@@ -1,8 +1,8 @@
 """Choose integers: the step of every layer, its weights, its bias, its shortcut weights.
 
 With theta the neuron's threshold and ``delta = theta / 2**k`` the step of its membrane, the integer
-threshold is 2**k for any learned theta, so no divider is needed (PASCAL note, section 10; QCFS
-note, section 10). The largest k at which the weights fit is taken.
+threshold is 2**k for any learned theta, so no divider is needed. The largest k at which the weights
+fit is taken.
 """
 
 from __future__ import annotations

@@ -45,12 +45,12 @@ class IF(Neuron):
     ---------
     With a soft reset ``theta * sum(s) = v(0) + sum(I) - v(T)`` holds exactly in integers and on
     dyadic data (law `conservation`). For constant drive ``I = z`` and ``v(0) = theta/2`` the count
-    is ``clip(floor(T z / theta + 1/2), 0, T)``, eq. (11) of the note; for a drive that varies in
+    is ``clip(floor(T z / theta + 1/2), 0, T)``, qcfs.11; for a drive that varies in
     time it is **not** (unevenness): that is the error `pascal` removes.
 
     Source
     ------
-    Neuron: the authors' code, eqs. (4)-(6) of the note on QCFS.
+    Neuron: the authors' code, qcfs.4 to qcfs.6 of docs/equations.md.
     """
 
     compare: Compare = "ge"

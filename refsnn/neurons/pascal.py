@@ -44,14 +44,14 @@ class Pascal(Neuron):
     Exactness
     ---------
     Exact. In exact arithmetic the emitted count is ``clip(floor(sum(I) / theta + 1/2), 0, t_out)``
-    for every input in every order: theorem (10) of the note, law `test_pascal_is_qcfs`.
+    for every input in every order: pascal.10, law `test_pascal_is_qcfs`.
     ``max(T_in, t_out) - 1`` relaxation steps are enough, and one fewer is not. With
     ``as_released=True`` the theorem does not hold near ties.
 
     Source
     ------
     Neuron: the authors' code, without its comparison tolerance. Theorem: claimed by the paper,
-    proved in the note.
+    proved in docs/equations.md.
     """
 
     t_out: int
@@ -65,7 +65,7 @@ class Pascal(Neuron):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        positive("Pascal.t_out", self.t_out)
+        object.__setattr__(self, "t_out", positive("Pascal.t_out", self.t_out))
 
     @property
     def semantics(self) -> Semantics:

@@ -44,7 +44,7 @@ class PascalFirst(Neuron):
 
     Source
     ------
-    The authors' code, eq. (4) of the note on PASCAL; the division-free form is ours.
+    The authors' code, pascal.4 of docs/equations.md; the division-free form is ours.
     """
 
     t_out: int
@@ -59,7 +59,7 @@ class PascalFirst(Neuron):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        positive("PascalFirst.t_out", self.t_out)
+        object.__setattr__(self, "t_out", positive("PascalFirst.t_out", self.t_out))
 
     @property
     def semantics(self) -> Semantics:

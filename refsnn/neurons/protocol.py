@@ -165,6 +165,13 @@ def positive(name: str, value: int) -> int:
 def start_value(theta: Array, fraction: float, dtype: Any) -> Array:
     """``fraction * theta`` in ``dtype``; floored when the dtype is an integer one."""
     if np.dtype(dtype).kind in "iu":
+        if np.any(np.asarray(theta) % 1):
+            raise InputError(
+                "an integer run needs a whole threshold",
+                where="theta",
+                got=theta,
+                fix="run on floats",
+            )
         return np.asarray(np.floor(np.asarray(theta, np.float64) * fraction), dtype)
     return np.asarray(np.asarray(theta, dtype) * np.asarray(fraction, dtype))
 

@@ -59,13 +59,13 @@ class Comparison:
 def compare(a: Run, b: Run) -> Comparison:
     """Compare two runs on the same samples, bit for bit.
 
-    Layers are visited in the order of ``a``; where both have a trace, every step's current,
-    membrane, spike and membrane after the reset are compared; else the spike counts.
+    Layers are visited in the order of ``a``. Where both have a trace of the same phases, every
+    step's current, membrane, spike and membrane after the reset are compared, else the counts.
     """
     _check_same_network(a, b)
     first, compared = None, []
     for name in a.counts:
-        both = name in a.traces and name in b.traces
+        both = _same_steps(a.traces.get(name), b.traces.get(name))
         compared.append(f"{name}: {'every step' if both else 'counts'}")
         if first is None and both:
             first = first_divergence(name, a.traces[name], b.traces[name])
@@ -79,29 +79,28 @@ def compare(a: Run, b: Run) -> Comparison:
 
 
 def first_divergence(layer: str, a: Trace, b: Trace) -> Divergence | None:
-    """The first step, signal and neuron in which two traces of a layer part."""
-    rows = min(len(a.phase), len(b.phase))
-    for s in range(rows):
-        if a.phase[s] != b.phase[s]:
-            raise InputError(
-                "phases differ", where=f"{layer}, step {s + 1}", expected=a.phase[s], got=b.phase[s]
-            )
+    """The first step, signal and neuron in which two traces of the same phases part."""
+    for s in range(len(a.phase)):
         for signal in SIGNALS:
             found = _first(layer, signal, getattr(a, signal)[s], getattr(b, signal)[s])
             if found:
                 return Divergence(
                     layer, s + 1, str(a.phase[s]), found.neuron, signal, found.a, found.b
                 )
-    if len(a.phase) != len(b.phase):
-        raise InputError("number of steps", where=layer, expected=len(a.phase), got=len(b.phase))
     return None
+
+
+def _same_steps(a: Trace | None, b: Trace | None) -> bool:
+    """Whether both layers were traced and took the same phases: else only counts compare."""
+    return a is not None and b is not None and list(a.phase) == list(b.phase)
 
 
 def semantic_differences(
     a: Mapping[str, Mapping[str, Any]], b: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
     """Sentences on how the semantics of two networks differ, layer by layer."""
-    found = []
+    found = [f"{name}: in the first only" for name in a if name not in b]
+    found += [f"{name}: in the second only" for name in b if name not in a]
     for name in a:
         if name in b:
             parts = Semantics.from_dict(dict(a[name])).differences(
@@ -112,8 +111,7 @@ def semantic_differences(
 
 
 def _first(layer: str, signal: str, a: Array, b: Array) -> Divergence | None:
-    if a.shape != b.shape:
-        raise InputError("shapes differ", where=f"{layer}, {signal}", expected=a.shape, got=b.shape)
+    _check_shapes(layer, signal, a, b)
     differs = a != b
     if not differs.any():
         return None
@@ -130,3 +128,11 @@ def _check_same_network(a: Run, b: Run) -> None:
         raise InputError(
             "other number of samples", where="compare", expected=len(a.logits), got=len(b.logits)
         )
+    for name in a.counts:
+        _check_shapes(name, "count", a.counts[name], b.counts[name])
+    _check_shapes("output", "logit", a.logits, b.logits)
+
+
+def _check_shapes(layer: str, signal: str, a: Array, b: Array) -> None:
+    if a.shape != b.shape:
+        raise InputError("shapes differ", where=f"{layer}, {signal}", expected=a.shape, got=b.shape)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.testing import assert_array_equal
 
-from refsnn.ann import evaluate
 from refsnn.activations import QCFS
+from refsnn.ann import evaluate
 from refsnn.convert import PascalConversion
 from refsnn.engines import run
 from refsnn.graph import Graph, Node

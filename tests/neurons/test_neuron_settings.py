@@ -81,7 +81,12 @@ def test_equality_is_of_bytes(kind):
 
 
 def test_kinds_and_settings_tell_neurons_apart():
-    made = [IF(theta=1), IF(theta=1, compare="gt"), Pascal(theta=1, t_out=2), Pascal(theta=1, t_out=3)]
+    made = [
+        IF(theta=1),
+        IF(theta=1, compare="gt"),
+        Pascal(theta=1, t_out=2),
+        Pascal(theta=1, t_out=3),
+    ]
     made += [PascalFirst(theta=1, t_out=2), PascalFirst(theta=1, t_out=2, clip_at=np.asarray(2.0))]
     assert len(set(made)) == len(made)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import isqrt
 
 import numpy as np
-from ledger import Group
+from oracle.ledger import Group
 
 from refsnn.activations import QCFS
 from refsnn.graph import INPUT, Graph, Node
@@ -85,7 +85,7 @@ def mlp(group: Group, levels: Levels, lambdas: np.ndarray) -> Built:
 
 
 def resnet(group: Group, levels: Levels, lambdas: np.ndarray, pool: int, eps: float) -> Built:
-    """Stem, residual blocks, global mean, linear; ``pool``: side of the average pool of the stem."""
+    """Stem, average pool of side ``pool``, residual blocks, global mean, linear."""
     sketch = Sketch(levels, lambdas)
     given = {m[1]: group.use(m[0]) for m in group.names(r"p_(.+)") if not m[1].endswith(".up")}
     x = group.use("x")
@@ -93,12 +93,23 @@ def resnet(group: Group, levels: Levels, lambdas: np.ndarray, pool: int, eps: fl
     edge, side = sketch.act("stem.2", edge), _side(group, 0)
     if pool > 1:
         edge, side = sketch.add("pool", AvgPool2d(pool), edge), side // pool
-    for block in sorted({m[1] for m in group.names(r"p_(b\d+)\..+")}, key=lambda b: int(b[1:])):
+    for block in blocks(group):
         stride = _stride(side, group, len(sketch.acts))
         edge, side = _block(sketch, given, block, edge, stride, eps), side // stride
     edge = sketch.add("mean", GlobalAvgPool(), edge)
     sketch.linear("fc", edge, given["fc.weight"], given["fc.bias"])
     return Built(sketch.graph(x.shape[1:]), sketch.acts)
+
+
+def blocks(group: Group) -> list[str]:
+    """Names of the residual blocks, in order."""
+    return sorted({m[1] for m in group.names(r"p_(b\d+)\..+")}, key=lambda name: int(name[1:]))
+
+
+def activations(group: Group) -> list[str]:
+    """Names of a residual network's activations, in order: stem, then inner and outer of each."""
+    inner_outer = [(f"{b}.residual_function.2", f"{b}.relu") for b in blocks(group)]
+    return ["stem.2", *(name for pair in inner_outer for name in pair)]
 
 
 def _block(

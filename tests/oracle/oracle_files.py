@@ -4,15 +4,15 @@ The folder is ``tests/oracle/data``, or the one the environment variable REFSNN_
 """
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-import replay_pascal
-import replay_qcfs
-from ledger import Group, Kind, Ledger
+from oracle import replay_pascal, replay_qcfs
+from oracle.ledger import Group, Kind, Ledger
 
 
 class Oracle(NamedTuple):
@@ -29,9 +29,13 @@ ORACLES = {
 }
 
 
+BUNDLED = Path(__file__).parent / "data"
+"""The project's own copies."""
+
+
 def folder() -> Path:
     """The folder; an error if it holds no file that is known here."""
-    where = Path(os.environ.get("REFSNN_ORACLE_DIR") or Path(__file__).parent / "data")
+    where = Path(os.environ.get("REFSNN_ORACLE_DIR") or BUNDLED)
     if not any((where / name).is_file() for name in ORACLES):
         raise FileNotFoundError(f"no known file in {where}: expected any of {', '.join(ORACLES)}")
     return where
@@ -81,3 +85,8 @@ def open_group(name: str, path: Path, prefix: str) -> tuple[Ledger, Kind, Group]
     """One group of a file, with a fresh ledger."""
     ledger = Ledger(load(path))
     return ledger, *next((k, g) for k, g in groups(name, ledger) if g.prefix == prefix)
+
+
+def one_of_each(keys: Iterable[str]) -> list[str]:
+    """One field of each name, numbers apart: spikes of one layer stand for those of all."""
+    return list({re.sub(r"\d+(_\d+)*", "#", key): key for key in keys}.values())

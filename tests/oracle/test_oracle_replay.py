@@ -4,8 +4,8 @@ A folder with none of the known files is an error; a missing file skips by name.
 """
 
 import pytest
-from ledger import Ledger, excepted
-from oracle_files import ORACLES, each_file, each_group, groups, load, open_group
+from oracle.ledger import Ledger, excepted
+from oracle.oracle_files import ORACLES, each_file, each_group, groups, load, open_group
 
 
 @pytest.mark.parametrize(("name", "path", "prefix"), each_group())

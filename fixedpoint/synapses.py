@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from fixedpoint.arith import as_codes, matmul, mul
+from fixedpoint.arith import LIMIT, as_codes, matmul, mul, peak
 from fixedpoint.errors import InputError
 from fixedpoint.typing import IntArray
 
@@ -91,7 +91,7 @@ class SumPool(_Unweighted):
     def __call__(self, x: IntArray) -> IntArray:
         """(N, C, H, W) to (N, C, OH, OW)."""
         views = windows(x, self.kernel, self.stride, self.padding, (1, 1))
-        return np.asarray(views.sum(axis=(-2, -1)), np.int64)
+        return _total(views, (-2, -1))
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,14 @@ class GlobalSumPool(_Unweighted):
 
     def __call__(self, x: IntArray) -> IntArray:
         """Sum."""
-        return np.asarray(x.sum(axis=(2, 3)), np.int64)
+        return _total(x, (2, 3))
+
+
+def _total(x: IntArray, axes: Pair) -> IntArray:
+    """Sum over two axes; raises where it reaches 2^62."""
+    if peak(x) * x.shape[axes[0]] * x.shape[axes[1]] < LIMIT:
+        return np.asarray(x.sum(axis=axes), np.int64)
+    return as_codes(np.asarray(x.astype(object).sum(axis=axes)), "pool")
 
 
 @dataclass(frozen=True, eq=False)

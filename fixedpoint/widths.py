@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
-from fixedpoint.arith import LIMIT
+from fixedpoint.arith import add, mul
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
 from fixedpoint.models import IntPascal
@@ -63,9 +64,10 @@ def prove(program: Program) -> dict[str, Widths]:
     }
     frames, widths = program.frames(), {}
     for layer in program.layers:
-        taps = [_tap_range(tap, *ranges[tap.source]) for tap in layer.taps]
         counts = [frames[tap.source] for tap in layer.taps]
-        widths[layer.name] = _layer_widths(layer, taps, counts, frames[layer.taps[0].source])
+        with _Within(layer.name):
+            taps = [_tap_range(tap, *ranges[tap.source]) for tap in layer.taps]
+            widths[layer.name] = _layer_widths(layer, taps, counts, counts[0])
         shape = taps[0][0].shape
         ranges[layer.name] = (np.zeros(shape, np.int64), np.ones(shape, np.int64))
     return widths
@@ -89,21 +91,19 @@ def _layer_widths(
     # A tap of another length is summed into one frame, so it may bring all its frames at once.
     share = [1 if n == frames else n for n in counts]
     each = np.zeros((), np.int64) if layer.bias_once else layer.bias
-    frame_low = sum(a * n for a, n in zip(floor, share, strict=True)) + np.minimum(each, 0)
-    frame_high = sum(b * n for b, n in zip(ceiling, share, strict=True)) + np.maximum(each, 0)
-    total_low = (
-        sum(a * n for a, n in zip(floor, counts, strict=True)) + np.minimum(each, 0) * frames
-    )
-    total_high = (
-        sum(b * n for b, n in zip(ceiling, counts, strict=True)) + np.maximum(each, 0) * frames
+    below, above = np.minimum(each, 0), np.maximum(each, 0)
+    frame_low, frame_high = _sum(floor, share, below, 1), _sum(ceiling, share, above, 1)
+    total_low, total_high = (
+        _sum(floor, counts, below, frames),
+        _sum(ceiling, counts, above, frames),
     )
     begin = start(layer)
     theta = np.zeros((), np.int64) if layer.neuron is None else np.asarray(layer.neuron.theta)
-    low = np.minimum(begin, 0) + total_low
-    high = np.maximum(np.maximum(begin, 0) + total_high, theta)
+    low = add(np.minimum(begin, 0), total_low)
+    high = np.maximum(add(np.maximum(begin, 0), total_high), theta)
     return Widths(
-        accumulator=_range(layer.name, frame_low, frame_high),
-        membrane=_range(layer.name, low, high),
+        accumulator=(int(np.min(frame_low)), int(np.max(frame_high))),
+        membrane=(int(np.min(low)), int(np.max(high))),
         counter=_counter(layer, frames),
     )
 
@@ -116,11 +116,27 @@ def _counter(layer: Layer, t_in: int) -> tuple[int, int] | None:
     return -(longest - 1), t_in + longest - 1
 
 
-def _range(name: str, low: IntArray, high: IntArray) -> tuple[int, int]:
-    least, most = int(np.min(low)), int(np.max(high))
-    if max(-least, most) >= LIMIT:
-        raise InputError(
-            "the sum could leave int64", where=name, expected="below 2^62", got=max(-least, most),
-            fix="use narrower weights",
-        )  # fmt: skip
-    return least, most
+def _sum(parts: list[IntArray], counts: list[int], bias: IntArray, frames: int) -> IntArray:
+    """``sum(part * count) + bias * frames``; raises where it reaches 2^62."""
+    terms = (mul(part, count) for part, count in zip(parts, counts, strict=True))
+    return reduce(add, terms, mul(bias, frames))
+
+
+class _Within:
+    """Name the layer in errors of the integer arithmetic."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, InputError) and error.expected == "|code| < 2^62":
+            raise InputError(
+                "the sum could leave int64",
+                where=self.name,
+                expected="below 2^62",
+                got=error.got,
+                fix="use narrower weights",
+            ) from error

@@ -60,8 +60,9 @@ class Graph:
         outputs = [n.name for n in self.nodes if not self.consumers(n.name)]
         if len(outputs) != 1:
             raise InputError("a graph has one output", where="graph", got=", ".join(outputs))
+        known_shapes = self.shapes
         for node in self.nodes:
-            shapes = [self.shapes[name] for name in node.inputs]
+            shapes = [known_shapes[name] for name in node.inputs]
             with _Naming(node):
                 node.op.check_params(self.of(node.name), *shapes)
         known = {node.name for node in self.nodes}

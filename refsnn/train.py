@@ -165,6 +165,12 @@ class Training:
                 raise InputError("too small", where=name, expected=">= 1", got=getattr(self, name))
         if not self.rate > 0:
             raise InputError("learning rate", where="rate", expected="> 0", got=self.rate)
+        for name in ("weight_decay", "shift"):
+            if not getattr(self, name) >= 0:
+                raise InputError("negative", where=name, expected=">= 0", got=getattr(self, name))
+        if not 0 <= self.label_smoothing < 1:
+            got = self.label_smoothing
+            raise InputError("no fraction", where="label_smoothing", expected="0 <= s < 1", got=got)
 
 
 @dataclass(frozen=True)
@@ -202,6 +208,8 @@ def train(
         Called after each epoch.
     """
     x = check_data(graph, np.asarray(x, np.float32))
+    if settings.shift and x.ndim < 3:
+        raise InputError("a shift needs images", where="shift", got=f"data of shape {x.shape}")
     y = check_labels(y, len(x), graph.shapes[graph.output][0])
     rng = np.random.default_rng(settings.seed)
     graph = graph.astype(np.float32)
@@ -213,15 +221,17 @@ def train(
         for done, rows in _batches(len(x), settings, rng):
             rate = cosine(settings.rate, (number + done) / settings.epochs)
             part = shifted(x[rows], settings.shift, rng)
-            loss, gradients, updates = loss_and_gradients(
-                graph, part, y[rows], label_smoothing=settings.label_smoothing, rng=rng
-            )
-            state, new = rule.step(state, graph.params, gradients, np.float32(rate))
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                loss, gradients, updates = loss_and_gradients(
+                    graph, part, y[rows], label_smoothing=settings.label_smoothing, rng=rng
+                )
+                state, new = rule.step(state, graph.params, gradients, np.float32(rate))
+            if not all(np.all(np.isfinite(v)) for v in (loss, *new.values(), *updates.values())):
+                where = f"epoch {number + 1}"
+                raise InputError("training diverged", where=where, fix="lower the rate")
             graph = _moved(graph, {**new, **updates})
             losses.append(loss)
         history.append(Epoch(number + 1, float(np.mean(losses)), rate))
-        if not np.isfinite(history[-1].loss):
-            raise InputError("training diverged", where=f"epoch {number + 1}", fix="lower the rate")
         if progress is not None:
             progress(history[-1])
     return Trained(graph, tuple(history), accuracy(graph, x, y))
@@ -248,9 +258,9 @@ def check_labels(y: IntArray, count: int, classes: int) -> IntArray:
             got=f"{y.dtype} {y.shape}",
         )
     if count and (y.min() < 0 or y.max() >= classes):
-        raise InputError(
-            "label out of range", where="labels", expected=f"0..{classes - 1}", got=y.max()
-        )
+        worst = y.min() if y.min() < 0 else y.max()
+        expected = f"0..{classes - 1}"
+        raise InputError("label out of range", where="labels", expected=expected, got=worst)
     return y.astype(np.int64)
 
 
@@ -260,7 +270,7 @@ def _batches(
     order = rng.permutation(count)
     for start in range(0, count, settings.batch):
         rows = order[start : start + settings.batch]
-        if len(rows) > 1 or count == 1:  # batch statistics need two samples
+        if len(rows) > 1 or settings.batch == 1 or count == 1:  # batch statistics need two
             yield start / count, rows
 
 

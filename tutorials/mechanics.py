@@ -13,6 +13,7 @@ import json
 import operator
 import os
 import sys
+from math import ceil, floor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,7 +37,7 @@ def check_number(lesson: str, exercise: int, answer: int) -> bool:
     if entry is None:
         raise InputError(f"no numeric exercise {exercise}", where=lesson)
     try:
-        return digest(lesson, exercise, entry["salt"], answer) == entry["sha256"]
+        return digest(lesson, exercise, entry["salt"], answer) == str(entry["sha256"])
     except TypeError:
         raise InputError(
             "not a whole number", where=f"{lesson}, exercise {exercise}", got=repr(answer)
@@ -46,6 +47,14 @@ def check_number(lesson: str, exercise: int, answer: int) -> bool:
 def figure_path(name: str) -> Path:
     """Where a lesson writes its figure: in REFSNN_FIGURE_DIR, or else in the current folder."""
     return Path(os.environ.get("REFSNN_FIGURE_DIR", ".")) / name
+
+
+def squared_paper(axis: Any, x: float, y: float) -> None:
+    """Rule the axes of a figure into squares of x by y."""
+    (left, right), (low, high) = axis.get_xlim(), axis.get_ylim()
+    axis.set_xticks([n * x for n in range(ceil(left / x), floor(right / x) + 1)], minor=True)
+    axis.set_yticks([n * y for n in range(ceil(low / y), floor(high / y) + 1)], minor=True)
+    axis.grid(which="both", color="#d5e6f3", linewidth=0.7)
 
 
 def blank(source: str) -> str:
@@ -122,9 +131,17 @@ def check_file(lesson: str, path: str = "") -> int:
     return int(set(verdicts.values()) != {"right"})
 
 
+def whole(text: str) -> int:
+    """A whole number typed by the learner."""
+    try:
+        return int(text)
+    except ValueError:
+        raise InputError("not a whole number", got=repr(text)) from None
+
+
 def check_answer(lesson: str, exercise: str, answer: str) -> int:
     """Check one number; 0 if it is right."""
-    right = check_number(lesson, int(exercise), int(answer))
+    right = check_number(lesson, whole(exercise), whole(answer))
     print(f"{lesson}, exercise {exercise}: {'right' if right else 'not yet'}")
     return int(not right)
 

@@ -7,14 +7,14 @@
 # - vectors: none
 # - figure: t00_one_neuron.png
 #
-# A tag such as `qcfs.7` is this project's number for an equation of a paper (here QCFS: Bu et
-# al., ICLR 2022). It is not the paper's own number.
+# A tag such as `qcfs.7` is this project's own number for an equation that belongs to a paper,
+# here QCFS (Bu et al., ICLR 2022).
 
 # %%
 import numpy as np
+from mechanics import figure_path, squared_paper
 
 from fixedpoint.neurons import IntIF, run_neuron
-from mechanics import check_number, figure_path
 from refsnn.neurons import IF, respond
 from refsnn.plots import BLUE, GREY, ORANGE, RED, figure, save
 
@@ -46,9 +46,8 @@ from refsnn.plots import BLUE, GREY, ORANGE, RED, figure, save
 # |  8  |  5  |     |     |     |     |         |
 #
 # Now draw v against t: one square a unit, up by x, down by 8 where it fires.
-#
-# Look down the last column. What would it hold in row 100? You need not compute the 100 rows.
-# Write down your guess; section 4 proves it. Then put your v and your last column here:
+# Look down the last column. What would it hold in row 100? Write down your guess; section 4
+# proves it. Then put your v and your last column here:
 
 # %%
 my_v = [1, 6, None, None, None, 2, None, None]
@@ -119,14 +118,15 @@ for seed in range(200):
     assert not residue(currents, spikes, left, theta, v0).any()
 
 # %% [markdown]
-# The law alone does not give N, since v(T) is not known. But suppose 0 <= v(T) < theta. Then the
-# law is a division with remainder: **N is the quotient, the membrane is the remainder.**
-# For 0 <= x <= theta and a start in that range it is always so: u stays below 2 theta, fires
-# when it reaches theta, and so comes back into the range.
+# The law alone does not give N, since v(T) is not known. But suppose 0 <= v(T) < theta. Then it
+# is a division with remainder: **the count is the quotient, the membrane is the remainder.**
+# If 0 <= x <= theta in every step and the start is in that range, it is always so: u stays
+# below 2 theta, a spike comes once it reaches theta, and v is back in the range.
 
 # %%
-for t in range(1, 9):
-    assert divmod(5 * t + 4, 8) == (N[t - 1], v[t - 1])
+_, spikes, left = np.array(neuron([5] * 100, theta=8, v=4)).T
+assert 8 * spikes.sum() + left[-1] == 504
+assert all(divmod(5 * t + 4, 8) == (N[t - 1], v[t - 1]) for t in range(1, 9))
 
 # %% [markdown]
 # ## 5. The library
@@ -141,19 +141,14 @@ x = np.full(8, 5)
 
 def run(neuron):
     """The columns u, s, v of a library neuron on the inputs of the table."""
-    rows = []
-    respond(
-        neuron,
-        x[:, None],
-        probe=lambda phase, current, step: rows.append((step.u, step.spikes, step.state.v)),
-    )
-    return np.array(rows)[:, :, 0].T
+    steps = []
+    respond(neuron, x[:, None], probe=lambda phase, current, step: steps.append(step))
+    return np.array([(step.u, step.spikes, step.state.v) for step in steps])[:, :, 0].T
 
 
 soft = run(IF(theta=8))
 assert soft.dtype == np.int64
 assert np.array_equal(soft, (u, s, v))
-
 hardware = run_neuron(IntIF(theta=8, v_init=4), x[:, None], trace=True).trace
 assert np.array_equal(soft, (hardware.u[:, 0], hardware.spike[:, 0], hardware.v[:, 0]))
 
@@ -162,7 +157,7 @@ assert np.array_equal(soft, (hardware.u[:, 0], hardware.spike[:, 0], hardware.v[
 #
 # > **What the authors' code does.** The released QCFS neuron divides its input by theta and
 # > compares with 1. It fires at equality and subtracts 1. It starts at 1/2 by way of one extra
-# > step with the input 0.5, which cannot fire. In integers we simply start at theta / 2.
+# > step with the input 0.5, which cannot fire. We simply start at theta / 2.
 #
 # ## 6. The figure
 #
@@ -171,43 +166,31 @@ assert np.array_equal(soft, (hardware.u[:, 0], hardware.spike[:, 0], hardware.v[
 
 # %%
 CAPTION = """\
-Above: up by x = 5 in every step, down by theta = 8 at a spike (drawn a little later). Orange: u where
-it fires. Below: theta N + v less all that was put in. If the blue line left zero at any step, the
-law would be false. A hard reset leaves it at its first spike: it throws away what u had above theta."""
-
-
-def draw_membrane(axis, u, v):
-    """Two levels a step: u after the input, v after the reset."""
-    t = np.arange(1, 9)
-    times, levels = np.column_stack([t, t + 0.4]).ravel(), np.column_stack([u, v]).ravel()
-    axis.step([0, *times, 9], [4, *levels, v[-1]], where="post", color=BLUE, linewidth=1.8)
-    axis.axhline(8, color=GREY, linestyle="--")
-    axis.text(0.1, 8.15, "theta", color=GREY)
-    for k, before, after in zip(t, u, v, strict=True):
-        axis.text(k + 0.7, after + 0.2, after, color=BLUE, ha="center")
-        if before > after:
-            axis.hlines(before, k, k + 0.4, color=ORANGE, linewidth=3.5)
-            axis.text(k + 0.2, before + 0.3, before, color=ORANGE, ha="center")
-    axis.set(ylabel="membrane", ylim=(-0.2, 14), xlim=(0, 9), xticks=range(1, 9))
-    axis.set_yticks(range(15), minor=True)
-    axis.set_xticks(np.arange(0.5, 9), minor=True)
-
-
-def draw_residue(axis, s, v, **look):
-    """Zero at the start, then one value a step."""
-    after = residue(x, s, v, 8, 4)
-    axis.step(range(10), [0, *after, after[-1]], where="post", **look)
-    axis.set(ylabel="residue", ylim=(-8, 2), xlabel="step t")
-
+Above: up by x = 5 in every step, down by theta = 8 at a spike (drawn later). Orange: u where it
+fires. Below: theta N + v, less all that was put in. If the blue line left zero at any step, the law
+would be false. A hard reset leaves it at its first spike: what u had above theta is thrown away."""
 
 hard = run(IF(theta=8, reset="zero"))
 canvas, axes = figure(2, 1, (7, 7.2), sharex=True, height_ratios=[2.4, 1])
-draw_membrane(axes[0, 0], u, v)
-draw_residue(axes[1, 0], *hard[1:], label="hard reset", color=RED, linestyle="--", linewidth=1.8)
-draw_residue(axes[1, 0], *soft[1:], label="soft reset", color=BLUE, linewidth=2.5)
-for axis in axes[:, 0]:
-    axis.grid(which="both", color="#d5e6f3", linewidth=0.7)
-axes[1, 0].legend(loc="lower left")
+top, bottom = axes[:, 0]
+t = np.arange(1, 9)
+when, level = (np.column_stack(pair).ravel() for pair in ((t, t + 0.4), (u, v)))
+top.step([0, *when, 9], [4, *level, v[-1]], where="post", color=BLUE, linewidth=1.8)
+top.axhline(8, color=GREY, linestyle="--")
+top.text(0.1, 8.15, "theta", color=GREY)
+for k, before, after in zip(t, u, v, strict=True):
+    top.text(k + 0.7, after + 0.2, after, color=BLUE, ha="center")
+    if before > after:
+        top.hlines(before, k, k + 0.4, color=ORANGE, linewidth=3.5)
+        top.text(k + 0.2, before + 0.3, before, color=ORANGE, ha="center")
+for (_, s_, v_), name, color, style in ((hard, "hard", RED, "--"), (soft, "soft", BLUE, "-")):
+    off = residue(x, s_, v_, 8, 4)
+    bottom.step(range(10), [0, *off, off[-1]], style, where="post", color=color, lw=2.2, label=name)
+top.set(ylabel="membrane", ylim=(-0.2, 14), xlim=(0, 9), xticks=t)
+bottom.set(ylabel="residue", ylim=(-8, 2), xlabel="step t")
+bottom.legend(title="reset", loc="lower left")
+squared_paper(top, 0.5, 1)
+squared_paper(bottom, 0.5, 2)
 canvas.supxlabel(CAPTION, fontsize=8, x=0.01, ha="left")
 save(canvas, figure_path("t00_one_neuron.png"))
 
@@ -224,22 +207,18 @@ variants = {
     "> for >=": IF(theta=8, compare="gt"),
     "start at 0": IF(theta=8, v_init=0),
 }
-seen = {}
+seen = []
 for name, variant in variants.items():
     _, s_, v_ = run(variant)
     off = residue(x, s_, v_, 8, int(8 * variant.v_init))
-    seen[name] = (s_[:4].sum(), s_.sum(), v_[-1], off[-1])
-    print(f"{name:10}  N(4), N(8), v(8), residue:", *seen[name])
-
-assert seen["as above"] == (3, 5, 4, 0)
-assert seen["hard reset"] == (2, 4, 5, -7)
-assert seen["> for >="] == (2, 5, 4, 0)
-assert seen["start at 0"] == (2, 5, 0, 0)
+    seen.append((s_[:4].sum(), s_.sum(), v_[-1], off[-1]))
+    print(f"{name:10}  N(4), N(8), v(8), residue:", *seen[-1])
+assert seen == [(3, 5, 4, 0), (2, 4, 5, -7), (2, 5, 4, 0), (2, 5, 0, 0)]
 
 # %% [markdown]
-# - The hard reset loses a spike. The residue is what it threw away: 1 + 2 + 2 + 2 = 7.
-# - `>` moves the spike of step 4 to step 5. The law does not notice, nor does the count of
-#   eight steps. Only the train itself shows it. **A right sum proves no single spike right.**
+# - The hard reset loses a spike. Its residue, -7, is what it threw away: 1 + 2 + 2 + 2.
+# - `>` moves the spike of step 4 to step 5. The law does not notice, nor do N(8) and v(8): one
+#   must compare step by step. **A right sum proves no single spike right.**
 # - A start at 0 rounds down: 20 / 8 = 2.5 gives 2 spikes in 4 steps. A start at theta / 2 rounds
 #   to the nearest, and `>=` takes the tie upwards: 3. That half is the shift of QCFS.
 #
@@ -252,22 +231,17 @@ assert seen["start at 0"] == (2, 5, 0, 0)
 #    Mend it. Then say which of the drives x = 0 ... 8 convict it. What have the others in common?
 #
 # ```
+# python tutorials/mechanics.py answer t00 1 NUMBER
 # python tutorials/mechanics.py stub t00        writes t00_exercises.py: exercises 2 and 3
 # python tutorials/mechanics.py check t00       tries it, and shows a case where it fails
 # ```
-
-# %%
-my_sum = None  # exercise 1
-if my_sum is not None:
-    print("exercise 1:", "right" if check_number("t00", 1, my_sum) else "not yet")
-
-# %% [markdown]
+#
 # ## 9. Left out
 #
 # - What the count is for: with constant x, theta N(T) / T is a staircase along a clipped ReLU.
 # - Inputs that change, of both signs. Then v(T) may leave the range, the division of section 4
 #   fails although the law holds, and the order of the inputs counts.
-# - Leak, refractory time, synaptic currents. Conversion of this kind uses none of them.
+# - Leak, refractory time, synaptic filters: conversion of this kind uses none of them.
 #
 # Further reading: Rueckauer et al., *Conversion of continuous-valued deep networks to efficient
 # event-driven networks for image classification*, Frontiers in Neuroscience 2017 (both resets);

@@ -28,11 +28,6 @@ from refsnn.typing import Array
 
 MODEL, SPIKING, TRACE = "refsnn/model/1", "refsnn/snn/1", "refsnn/trace/1"
 HEADER = "header"
-DAMAGED = (
-    zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, KeyError,
-    OverflowError, MemoryError,
-)  # fmt: skip
-"""What reading a damaged archive can raise; a damaged array header raises ValueError."""
 MADE_BY = {
     MODEL: "refsnn train writes such a file",
     SPIKING: "refsnn convert makes one of a trained model",
@@ -143,11 +138,11 @@ def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except DAMAGED as error:
+    except Exception as error:  # whatever a damaged archive makes zipfile, zlib and NumPy raise
+        if "pickle" in str(error):
+            what, fix = "array that only a pickle can hold", "pickles can run code"
+            raise InputError(what, where=str(path), fix=f"{fix}: store plain arrays") from error
         raise InputError("truncated or not an npz file", where=str(path), got=error) from error
-    except ValueError as error:
-        fix = "pickles can run code: store plain arrays"
-        raise InputError("array that only a pickle can hold", where=str(path), fix=fix) from error
     header = _header(path, arrays.pop(HEADER, None))
     if header.get("format") not in kinds:
         expected = " or ".join(kinds)

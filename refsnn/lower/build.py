@@ -44,9 +44,11 @@ def build_program(snn: SNN, layers: list[QuantisedLayer], grid: InputGrid) -> Pr
 def _layer(snn: SNN, layer: QuantisedLayer) -> Layer:
     taps = tuple(Tap(q.path.source, _synapses(q)) for q in layer.paths)
     neuron = snn.neurons.get(layer.name)
-    once = (neuron or snn.readout).semantics.bias_plan == "once"
     integer = None if neuron is None else _neuron(layer.name, neuron, layer.theta)
-    return Layer(layer.name, taps, layer.bias, integer, once)
+    plan = (neuron or snn.readout).semantics.bias_plan
+    if plan == "spread":
+        raise UnsupportedError("a bias that is spread over frames is no integer", where=layer.name)
+    return Layer(layer.name, taps, layer.bias, integer, plan == "once")
 
 
 def _neuron(name: str, neuron: Neuron, theta: int | None) -> IntNeuron:

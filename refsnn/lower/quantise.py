@@ -17,7 +17,7 @@ from refsnn.analysis.exactness import dyadic_bits
 from refsnn.engines.propagate import constant_part
 from refsnn.errors import InputError, UnsupportedError
 from refsnn.graph import INPUT
-from refsnn.lower.taps import Path, layer_edges, paths_into
+from refsnn.lower.taps import Path, check_layers, layer_edges, paths_into
 from refsnn.ops import AvgPool2d, GlobalAvgPool
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
@@ -90,12 +90,14 @@ def quantise(snn: SNN, grid: InputGrid, bits: int) -> list[QuantisedLayer]:
         raise InputError("weights cannot be that wide", where="bits", expected="2..16", got=bits)
     offsets = constant_part(snn, np.float64)
     amplitudes = {INPUT: (2.0**-grid.frac, 2.0**-grid.frac)}
+    edges = layer_edges(snn.graph, snn)
+    paths = {name: paths_into(snn, edge) for name, edge in edges}
+    check_layers(snn.graph, paths)
     layers = []
-    for name, edge in layer_edges(snn.graph, snn):
-        paths = paths_into(snn, edge)
+    for name, edge in edges:
         neuron = snn.neurons.get(name)
         theta = None if neuron is None else scalar_theta(name, neuron.theta)
-        layer = _layer(snn, (name, edge), theta, paths, amplitudes, offsets[edge][0], bits)
+        layer = _layer(snn, (name, edge), theta, paths[name], amplitudes, offsets[edge][0], bits)
         layers.append(layer)
         if theta is not None and layer.theta is not None:
             amplitudes[name] = (theta, float(layer.theta))

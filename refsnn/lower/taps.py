@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from refsnn.errors import UnsupportedError
@@ -20,7 +21,7 @@ class Path:
     source: str
     nodes: tuple[Node, ...]
     add: str | None
-    """The node that joins it with other paths, if any."""
+    """The node that joins it with other paths, if any: of nested ones the innermost."""
 
     @property
     def weighted(self) -> Node | None:
@@ -49,7 +50,7 @@ def _walk(snn: SNN, edge: str, after: tuple[Node, ...], add: str | None) -> list
     if isinstance(node.op, Add):
         if after:
             raise _refused(node, "is followed by another operation before the neuron")
-        return [path for name in node.inputs for path in _walk(snn, name, (), add or node.name)]
+        return [path for name in node.inputs for path in _walk(snn, name, (), node.name)]
     if not isinstance(node.op, PASSING + WEIGHTED):
         raise _refused(node, "has no integer form")
     return _walk(snn, node.inputs[0], (node, *after), add)
@@ -59,6 +60,8 @@ def _check(path: Path) -> None:
     weighted = [node for node in path.nodes if isinstance(node.op, WEIGHTED)]
     if len(weighted) > 1:
         raise _refused(weighted[1], f"reads {weighted[0].name!r} with no neuron between them")
+    if weighted and getattr(weighted[0].op, "per_channel", False):
+        raise _refused(weighted[0], "has one weight per channel")
     if weighted and path.nodes[-1] is not weighted[0]:
         raise _refused(path.nodes[-1], "lies between weights and neuron")
 
@@ -69,6 +72,19 @@ def _refused(node: Node, why: str) -> UnsupportedError:
         where=node.name,
         fix="lower convolutions, linear layers, pools before weights, and residual adds",
     )
+
+
+def check_layers(graph: Graph, paths: Mapping[str, list[Path]]) -> None:
+    """Refuse weights that several paths share, and an output that has none of its own."""
+    seen: set[str] = set()
+    weighted = (path.weighted for found in paths.values() for path in found)
+    for node in filter(None, weighted):
+        if node.name in seen:
+            raise _refused(node, "is read by more than one neuron or branch")
+        seen.add(node.name)
+    for path in paths[graph.output]:
+        if path.weighted is None and path.add is None:
+            raise _refused(graph.node(graph.output), "is an output without weights")
 
 
 def layer_edges(graph: Graph, snn: SNN) -> list[tuple[str, str]]:

@@ -338,6 +338,7 @@ def test_readout_must_be_one(files):
     assert "readout is no Readout" in error("snn", path)
 
 
+@pytest.mark.filterwarnings("ignore")  # NumPy suspects Python 2 in some damaged headers
 @pytest.mark.parametrize("kind", sorted(LOADERS))
 @given(data=st.data())
 def test_flipped_bytes_give_a_sentence_or_the_same(kind, data, folder):

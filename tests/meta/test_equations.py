@@ -68,7 +68,7 @@ def tags(*folders):
     return found
 
 
-@pytest.mark.parametrize("folder", [*CODE, "tests"])
+@pytest.mark.parametrize("folder", [*CODE, "tests", "tutorials"])
 def test_every_tag_is_registered(folder):
     unknown = {tag: places for tag, places in tags(folder).items() if tag not in REGISTERED}
     assert not unknown

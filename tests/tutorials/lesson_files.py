@@ -1,0 +1,70 @@
+"""Where the lessons are, and how they are read."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+TUTORIALS = Path(__file__).parents[2] / "tutorials"
+LESSONS = sorted(TUTORIALS.glob("t[0-9][0-9]_*.py"))
+HEADINGS = (
+    "Question", "By hand", "Twelve lines", "The law", "The library", "The figure", "Break it",
+    "Exercises", "Left out",
+)  # fmt: skip
+HEADER = ("needs", "teaches", "equations", "vectors", "figure")
+ALONE = """
+import runpy, socket, sys
+def refuse(*_, **__):
+    raise OSError("a lesson asked for the network")
+socket.socket.connect = socket.getaddrinfo = refuse
+sys.path.insert(0, sys.argv[1])
+runpy.run_path(sys.argv[2], run_name="__main__")
+"""
+
+
+def module(path):
+    """The names of a file, run outside ``sys.modules``."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+mechanics = module(TUTORIALS / "mechanics.py")
+
+
+def number(lesson):
+    """``t00`` of ``t00_one_neuron.py``."""
+    return lesson.stem[:3]
+
+
+def cells(source):
+    """(kind, text) of each cell of a py:percent file; markdown without its ``#``."""
+    found = []
+    for part in re.split(r"^# %%", source, flags=re.MULTILINE)[1:]:
+        title, body = part.split("\n", 1)
+        if title == " [markdown]":
+            lines = [line.removeprefix("#").removeprefix(" ") for line in body.splitlines()]
+            found.append(("markdown", "\n".join(lines)))
+        else:
+            found.append(("code", body))
+    return found
+
+
+def run(lesson, folder, source=None):
+    """Run a lesson in its own process: no network, warnings are errors, figures to ``folder``."""
+    path = lesson
+    if source is not None:
+        path = folder / lesson.name
+        path.write_text(source, encoding="utf-8")
+    figures = folder / "figures"
+    figures.mkdir()
+    command = [sys.executable, "-W", "error", "-c", ALONE, str(TUTORIALS), str(path)]
+    settings = {"MPLBACKEND": "Agg", "REFSNN_FIGURE_DIR": str(figures)}
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **settings}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    return done, sorted(figures.iterdir())

@@ -11,6 +11,8 @@ Compare = Literal["ge", "gt"]
 Reset = Literal["subtract", "zero", "to_value", "none"]
 BiasPlan = Literal["every_frame", "once", "spread"]
 Readout = Literal["mean", "sum"]
+Several = Literal["comparator", "division"]
+SpikeWeights = Literal["equal", "binary"]
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "compare": ("ge", "gt"),
@@ -19,6 +21,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "negative": ("never", "gated", "free"),
     "bias_plan": ("every_frame", "once", "spread"),
     "readout": ("mean", "sum"),
+    "weights": ("equal", "binary"),
 }
 
 
@@ -46,6 +49,18 @@ class Semantics:
         The bias enters in full in each input frame, once, or as ``b / T`` per frame.
     readout : "mean" or "sum"
         The decoded value of a train: mean over frames, or sum.
+    shift : float
+        Charge added in every step, in units of theta.
+    several : "comparator", "division" or None
+        How a neuron that may send several spikes a step counts them: by comparing with each
+        multiple of theta, or by dividing by theta.
+    weights : "equal" or "binary"
+        Value of a spike: the same in every frame, or halved from frame to frame (MSB first).
+    theta_negative : float or None
+        An inhibitory spike needs a membrane below minus this, in units of theta; None: it never
+        fires, or (spike accumulation) below 0 in its relaxation.
+    count_cap : bool
+        No more net spikes than T frames carry, in longer runs.
     """
 
     compare: Compare = "ge"
@@ -57,6 +72,11 @@ class Semantics:
     negative: Literal["never", "gated", "free"] = "never"
     bias_plan: BiasPlan = "every_frame"
     readout: Readout = "mean"
+    shift: float = 0.0
+    several: Several | None = None
+    weights: SpikeWeights = "equal"
+    theta_negative: float | None = None
+    count_cap: bool = False
 
     def __post_init__(self) -> None:
         for name, known in CHOICES.items():

@@ -33,6 +33,15 @@ class SNN:
         What adds up the output currents.
     input_frames : int
         How often the analog image is presented: T for synchronous neurons, once otherwise.
+    extra_frames : int
+        Frames of silence after it, without bias, for neurons that settle (synchronous only).
+    reference : Graph, optional
+        The ANN it is held to, where that is not ``graph``: a method that calibrates biases changes
+        the synapses, not what they are compared with. Same nodes.
+    analog : tuple of str
+        Activations that stay analog, evaluated frame by frame: not spiking, and reported so.
+    notes : mapping
+        What the method measured or searched when it made the network; plain JSON values.
     method, settings
         What made it.
     preprocessing : Preprocessing, optional
@@ -46,19 +55,31 @@ class SNN:
     method: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     preprocessing: Preprocessing | None = None
+    extra_frames: int = 0
+    reference: Graph | None = None
+    analog: tuple[str, ...] = ()
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "neurons", MappingProxyType(dict(self.neurons)))
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+        object.__setattr__(self, "notes", MappingProxyType(dict(self.notes)))
         object.__setattr__(self, "input_frames", positive("input frames", self.input_frames))
-        _check_neurons(self.graph, self.neurons)
+        object.__setattr__(self, "analog", tuple(self.analog))
+        _check_neurons(self)
+        _check_reference(self)
         for node in self.graph.nodes:
             _check_node(self, node)
         assert self.frames[self.graph.output] > 0
 
+    @property
+    def ann(self) -> Graph:
+        """The network it is held to."""
+        return self.graph if self.reference is None else self.reference
+
     @cached_property
     def frames(self) -> Mapping[str, int]:
-        """Number of frames T of every edge."""
+        """Number of frames T of every edge, extra ones not counted."""
         frames = {INPUT: self.input_frames}
         for node in self.graph.nodes:
             incoming = [frames[name] for name in node.inputs]
@@ -85,17 +106,28 @@ class SNN:
         return {**found, self.graph.output: self.readout.semantics}
 
 
-def _check_neurons(graph: Graph, neurons: Mapping[str, Neuron]) -> None:
-    wanted = {node.name for node in activations(graph)}
-    if wanted != set(neurons):
+def _check_neurons(snn: SNN) -> None:
+    wanted = {node.name for node in activations(snn.graph)}
+    if wanted != set(snn.neurons) | set(snn.analog) or set(snn.neurons) & set(snn.analog):
         raise InputError(
-            "every activation needs a neuron, and nothing else has one",
-            where="SNN", expected=sorted(wanted), got=sorted(neurons),
+            "every activation needs a neuron or is analog, and nothing else has one",
+            where="SNN", expected=sorted(wanted), got=sorted([*snn.neurons, *snn.analog]),
         )  # fmt: skip
 
 
+def _check_reference(snn: SNN) -> None:
+    if snn.ann.nodes != snn.graph.nodes or snn.ann.input_shape != snn.graph.input_shape:
+        raise InputError("reference has other nodes than the network", where="SNN")
+    if snn.extra_frames < 0:
+        raise InputError("negative", where="extra frames", expected=">= 0", got=snn.extra_frames)
+    if snn.extra_frames and not snn.synchronous:
+        raise UnsupportedError(
+            "extra frames need neurons that give a frame per frame", where="extra frames"
+        )
+
+
 def _check_node(snn: SNN, node: Node) -> None:
-    if node.op.affine or node.name in snn.neurons:
+    if node.op.affine or node.name in snn.neurons or node.name in snn.analog:
         return
     if isinstance(node.op, MaxPool2d) and _reads_thermometer(snn, node):
         return

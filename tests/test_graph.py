@@ -43,7 +43,9 @@ def test_random_graphs_are_ordered(data, size):
     nodes = []
     for i in range(size):
         sources = [INPUT, *(f"n{j}" for j in range(i))]
-        nodes.append(Node(f"n{i}", Add(), tuple(data.draw(st.tuples(*[st.sampled_from(sources)] * 2)))))
+        nodes.append(
+            Node(f"n{i}", Add(), tuple(data.draw(st.tuples(*[st.sampled_from(sources)] * 2))))
+        )
     loose = [n.name for n in nodes if not any(n.name in m.inputs for m in nodes)]
     sink = Node("sink", Add(), (*loose, loose[-1]))
     graph = Graph((2,), tuple(data.draw(st.permutations([*nodes, sink]))))
@@ -113,7 +115,9 @@ def test_add_of_two_shapes():
 
 
 def linear(**params):
-    return Graph((2,), (Node("fc", Linear(1), (INPUT,)),), {f"fc.{k}": v for k, v in params.items()})
+    return Graph(
+        (2,), (Node("fc", Linear(1), (INPUT,)),), {f"fc.{k}": v for k, v in params.items()}
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,8 +126,14 @@ def linear(**params):
         ({}, r"node 'fc' \(Linear\): parameters do not fit: expected .*weight.* got \{\}"),
         ({"weight": np.zeros((1, 3)), "bias": np.zeros(1)}, r"'fc' .*parameters do not fit"),
         ({"weight": np.zeros((1, 2)), "bias": np.zeros(1), "x": np.zeros(1)}, r"'fc' .*do not fit"),
-        ({"weight": np.array([[np.nan, 1]]), "bias": np.zeros(1)}, "fc.weight: weights are not finite"),
-        ({"weight": np.zeros((1, 2)), "bias": np.array([-np.inf])}, "fc.bias: weights are not finite"),
+        (
+            {"weight": np.array([[np.nan, 1]]), "bias": np.zeros(1)},
+            "fc.weight: weights are not finite",
+        ),
+        (
+            {"weight": np.zeros((1, 2)), "bias": np.array([-np.inf])},
+            "fc.bias: weights are not finite",
+        ),
     ],
 )
 def test_parameters_that_do_not_fit(params, message):
@@ -138,7 +148,9 @@ def test_parameter_of_no_node():
 
 
 def test_negative_lambda_names_the_node():
-    with pytest.raises(InputError, match=r"node 'act' \(QCFS\), lambda: the threshold is not positive"):
+    with pytest.raises(
+        InputError, match=r"node 'act' \(QCFS\), lambda: the threshold is not positive"
+    ):
         Graph((2,), (Node("act", QCFS(levels=2), (INPUT,)),), {"act.lambda": np.asarray(-1.0)})
 
 

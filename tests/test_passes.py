@@ -144,7 +144,9 @@ def test_remove_takes_the_parameters_along():
 @given(shape=shapes(), seed=SEEDS, bits=st.integers(4, 20))
 def test_snapped_parameters_are_on_the_grid(shape, seed, bits):
     graph, rng = graph_of(shape, seed), np.random.default_rng(seed)
-    graph = graph.with_params({k: v * rng.uniform(0.5, 2, v.shape) for k, v in graph.params.items()})
+    graph = graph.with_params(
+        {k: v * rng.uniform(0.5, 2, v.shape) for k, v in graph.params.items()}
+    )
     snapped, change = snap(graph, bits)
     for name, value in snapped.params.items():
         node, _, key = name.rpartition(".")
@@ -152,7 +154,9 @@ def test_snapped_parameters_are_on_the_grid(shape, seed, bits):
         assert dyadic_bits(value / levels) <= bits
         assert np.abs(value - graph.params[name]).max() <= levels * 2.0 ** -(bits + 1)
         if key == "lambda":  # lambda = L theta exactly, so that L steps of theta are lambda
-            assert_array_equal(snapped.node(node).op.theta({"lambda": value}, float) * levels, value)
+            assert_array_equal(
+                snapped.node(node).op.theta({"lambda": value}, float) * levels, value
+            )
     largest = max(float(np.abs(snapped.params[k] - v).max()) for k, v in graph.params.items())
     assert change.largest_change == largest
     assert change.bits == bits
@@ -167,7 +171,9 @@ def test_snapping_twice_is_snapping_once(shape, seed):
 
 
 def test_ties_go_to_even():
-    graph = one_neuron().with_params({"fc0.weight": np.array([[0.125]]), "fc1.weight": np.array([[0.375]])})
+    graph = one_neuron().with_params(
+        {"fc0.weight": np.array([[0.125]]), "fc1.weight": np.array([[0.375]])}
+    )
     snapped, _ = snap(graph, 2)
     assert snapped.params["fc0.weight"] == 0
     assert snapped.params["fc1.weight"] == 0.5
@@ -177,7 +183,9 @@ def test_ties_go_to_even():
 def test_a_threshold_that_vanishes_is_an_error(levels):
     """theta = 1/8: half a step of the grid of 1/4 rounds to even, zero."""
     graph = one_neuron(levels=levels, lam=levels / 8)
-    with pytest.raises(InputError, match=r"^act.lambda: the threshold vanishes on the grid.*more bits"):
+    with pytest.raises(
+        InputError, match=r"^act.lambda: the threshold vanishes on the grid.*more bits"
+    ):
         snap(graph, 2)
     assert snap(graph, 3)[1].largest_change == 0
 

@@ -70,7 +70,9 @@ def test_another_seed_is_another_run():
 @pytest.mark.parametrize("optimiser", ["sgd", "adam"])
 def test_the_loss_falls_and_the_task_is_learnt(optimiser):
     x, y = task()
-    settings = Training(epochs=12, batch=16, optimiser=optimiser, rate={"sgd": 0.1, "adam": 0.01}[optimiser])
+    settings = Training(
+        epochs=12, batch=16, optimiser=optimiser, rate={"sgd": 0.1, "adam": 0.01}[optimiser]
+    )
     seen = []
     trained = train(qcfs_mlp(), x, y, settings, progress=seen.append)
     losses = [epoch.loss for epoch in trained.history]

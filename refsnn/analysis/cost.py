@@ -47,7 +47,7 @@ class Cost:
 def cost(snn: SNN, run: Run) -> Cost:
     """Count the work of a run, per sample."""
     samples = len(run.logits)
-    spikes = {name: float(count.sum()) / samples for name, count in run.counts.items()}
+    spikes = {name: float(count.sum()) / samples for name, count in run.sent.items()}
     macs, accumulates = _operations(snn, run)
     accumulates /= samples
     ann = ann_macs(snn.graph)
@@ -84,7 +84,7 @@ def _operations(snn: SNN, run: Run) -> tuple[float, float]:
     for node in graph.nodes:
         came = [events[name] for name in node.inputs]
         if node.name in snn.neurons:
-            events[node.name], analog[node.name] = run.counts[node.name], False
+            events[node.name], analog[node.name] = run.sent[node.name], False
             continue
         analog[node.name] = any(analog[name] for name in node.inputs)
         events[node.name] = None

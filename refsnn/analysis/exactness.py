@@ -75,6 +75,8 @@ def _prove(snn: SNN, x: Array) -> int:
     widest = 0
     for node in snn.graph.nodes:
         inputs = [grids[name] for name in node.inputs]
+        if node.name in snn.analog:
+            raise _InexactError(f"{node.name}: stays analog")
         if node.name in snn.neurons:
             grids[node.name], sums = _through_neuron(snn, node, inputs[0])
         else:
@@ -117,8 +119,9 @@ def _through_neuron(snn: SNN, node: Node, given: Grid) -> tuple[Grid, Grid]:
     theta = np.asarray(neuron.theta, np.float64)
     start = theta * neuron.semantics.v_init
     frac = _known(f"{node.name}.theta", theta)
-    frames = neuron.frames_out(snn.frames[node.inputs[0]])
-    sent = np.broadcast_to(theta * frames, (1, *snn.graph.shapes[node.name]))
+    frames = neuron.frames_out(snn.frames[node.inputs[0]]) + snn.extra_frames
+    largest = theta * neuron.max_count(frames)
+    sent = np.broadcast_to(largest, (1, *snn.graph.shapes[node.name]))
     held = given.bound + sent + theta + np.abs(start)
     return Grid(frac, sent), Grid(max(frac, given.frac, _known(f"{node.name}.start", start)), held)
 

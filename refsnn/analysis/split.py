@@ -67,12 +67,12 @@ def split(snn: SNN, name: str, run: Run, reference: Reference) -> Split:
 
     Source
     ------
-    The three kinds of error: qcfs.8 of docs/equations.md. That they are taken at the SNN's own input
-    and joined by the inherited part, so that they sum exactly, is ours.
+    The three kinds of error: qcfs.8 of docs/equations.md. That they are taken at the SNN's own
+    input and joined by the inherited part, so that they sum exactly, is ours.
     """
-    node, neuron = snn.graph.node(name), snn.neurons[name]
+    node, neuron = snn.ann.node(name), snn.neurons[name]
     assert isinstance(node.op, Activation)
-    params = snn.graph.of(name)
+    params = snn.ann.of(name)
     mean = neuron.semantics.readout == "mean"
     frames = np.asarray(snn.frames[name] if mean else 1, reference.z.dtype)
     z, r = run.charges[name] / frames, run.sums[name] / frames
@@ -93,8 +93,7 @@ def staircase(neuron: Neuron, frames: int, z: Array, *, mean: bool) -> tuple[Arr
     steps = np.asarray(frames, z.dtype)
     start = np.asarray(neuron.semantics.v_init, z.dtype)
     charge = z * steps if mean else z
-    count = np.clip(np.floor(charge / theta + start), 0, frames)  # eq: qcfs.9
+    count = np.clip(np.floor(charge / theta + start), 0, neuron.max_count(frames))  # eq: qcfs.9
     value = count * theta
-    if mean:
-        return value / steps, theta
-    return value, theta * steps
+    top = theta * np.asarray(neuron.max_count(frames), z.dtype)
+    return (value / steps, top / steps) if mean else (value, top)

@@ -38,7 +38,7 @@ def run(
             from refsnn.ann import correct
 
             accuracy = correct(outcome.logits, y)
-        spikes = {name: float(n.sum()) / len(x) for name, n in outcome.counts.items()}
+        spikes = {name: float(n.sum()) / len(x) for name, n in outcome.sent.items()}
         body = {
             "samples": len(x), "accuracy": accuracy, "engine": engine, "spikes_per_image": spikes,
             "level": header["level"], "trace": trace,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
+from types import MappingProxyType
 from typing import Any, ClassVar, get_args, get_type_hints
 
 import numpy as np
@@ -47,9 +48,9 @@ class Method:
     paper: ClassVar[str]
     claim: ClassVar[Claim]
     support: ClassVar[SupportTable]
-    source: ClassVar[str] = "qcfs"
-    """Activation of the networks it converts."""
-    demo: ClassVar[Mapping[str, Any]] = {}
+    source: ClassVar[Mapping[str, Any]] = MappingProxyType({"act": "qcfs", "levels": 4})
+    """The network it converts in `refsnn demo` and `refsnn methods`: fields of a training job."""
+    demo: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     """Settings that `refsnn demo` and `refsnn methods` use."""
 
     def convert(self, graph: Graph, calibration: Calibration | None = None) -> tuple[SNN, Report]:
@@ -63,7 +64,8 @@ class Method:
             With an evaluation when ``calibration`` is given.
         """
         prepared, notes, skipped = prepare(graph, self.snap, calibration)
-        snn = self.build(prepared)
+        snn = self.build(prepared, calibration)
+        notes |= snn.notes
         evaluation = None
         claim = self.claim
         if calibration is not None:
@@ -76,8 +78,11 @@ class Method:
         )
         return snn, report
 
-    def build(self, graph: Graph) -> SNN:
-        """Choose a neuron for every activation of a prepared graph."""
+    def build(self, graph: Graph, calibration: Calibration | None = None) -> SNN:
+        """Choose a neuron for every activation of a prepared graph.
+
+        What the method measures or searches on the way goes into ``SNN.notes``.
+        """
         raise NotImplementedError(type(self).__name__)
 
     def judge(self, snn: SNN, evaluation: Evaluation) -> Claim:

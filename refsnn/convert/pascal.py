@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from refsnn.activations import QCFS
-from refsnn.convert.base import Method, neurons_of, require_qcfs
+from refsnn.convert.base import Calibration, Method, neurons_of, require_qcfs
 from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.report import Evaluation
 from refsnn.graph import Graph
@@ -33,8 +33,8 @@ class PascalConversion(Method):
 
     Source
     ------
-    Neuron and conversion steps: the authors' code; by default with tolerance 0. Exactness: claimed by
-    the paper, proved in docs/equations.md (pascal.10).
+    Neuron and conversion steps: the authors' code; by default with tolerance 0. Exactness:
+    claimed by the paper, proved in docs/equations.md (pascal.10).
     """
 
     as_released: bool = False
@@ -77,7 +77,7 @@ class PascalConversion(Method):
         "Clip": Support("refused", "no levels: train with QCFS"),
     }
 
-    def build(self, graph: Graph) -> SNN:
+    def build(self, graph: Graph, calibration: Calibration | None = None) -> SNN:
         """Activations that read the image become `PascalFirst`, all others `Pascal`."""
         require_qcfs(graph, self.name)
         neurons = neurons_of(graph, partial(_neuron, self.as_released))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from refsnn.activations import QCFS
-from refsnn.convert.base import Method, neurons_of, require_qcfs
+from refsnn.convert.base import Calibration, Method, neurons_of, require_qcfs
 from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.report import Evaluation
 from refsnn.graph import Graph
@@ -79,7 +79,7 @@ class QCFSConversion(Method):
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", positive("steps", self.steps))
 
-    def build(self, graph: Graph) -> SNN:
+    def build(self, graph: Graph, calibration: Calibration | None = None) -> SNN:
         """Every QCFS activation becomes an IF neuron with theta = lambda."""
         require_qcfs(graph, self.name)
         neurons = neurons_of(graph, _neuron)

@@ -89,9 +89,9 @@ class Report:
 def evaluate_snn(snn: SNN, x: Array, y: IntArray | None) -> Evaluation:
     """Run ``snn`` and its reference ANN on ``x`` (float64) and compare them layer by layer."""
     values = _reference_values(snn, x)
-    refs = references(snn.graph, values)
+    refs = references(snn.ann, values)
     outcome = run(snn, x)
-    logits = values[snn.graph.output]
+    logits = values[snn.ann.output]
     layers = tuple(_layer(snn, name, outcome, refs[name]) for name in snn.neurons)
     wrong = [layer.wrong_counts for layer in layers]
     changed = np.argmax(outcome.logits, axis=1) != np.argmax(logits, axis=1)
@@ -110,7 +110,7 @@ def evaluate_snn(snn: SNN, x: Array, y: IntArray | None) -> Evaluation:
 
 def _reference_values(snn: SNN, x: Array) -> dict[str, Array]:
     """Every edge of the reference ANN, evaluated in the same blocks as the spiking run."""
-    parts = [evaluate(snn.graph, part) for part in blocks(x, BATCH)]
+    parts = [evaluate(snn.ann, part) for part in blocks(x, BATCH)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

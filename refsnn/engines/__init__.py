@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from refsnn.engines.numpy_ import run, run_stepped
+from refsnn.engines.numpy_ import run, run_frames, run_stepped
 from refsnn.engines.trace import Recorder, Run, Trace
 from refsnn.errors import InputError, nearest
 
@@ -20,4 +20,4 @@ def engine(name: str) -> Callable[..., Run]:
     return ENGINES[name]
 
 
-__all__ = ["ENGINES", "Recorder", "Run", "Trace", "engine", "run", "run_stepped"]
+__all__ = ["ENGINES", "Recorder", "Run", "Trace", "engine", "run", "run_frames", "run_stepped"]

@@ -35,7 +35,11 @@ def run_integers(program: Program, codes: IntArray, *, trace: bool = False) -> R
         for name, layer in outcome.layers.items()
         if layer.currents is not None
     }
-    return Run(outcome.logits, counts, sums, charges, traces)
+    sent = {
+        name: np.abs(layer.spikes).sum(axis=0, dtype=np.int64)
+        for name, layer in outcome.layers.items()
+    }
+    return Run(outcome.logits, counts, sent, sums, charges, traces)
 
 
 def _trace(layer: LayerRun) -> Trace:

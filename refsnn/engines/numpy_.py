@@ -29,7 +29,8 @@ def run(snn: SNN, x: Array, *, record: Iterable[str] | None = (), batch: int = B
         Samples at a time. At level R the last bits of a float product can depend on it.
     """
     x, record = check_data(snn.graph, x), _known(snn, record)
-    return joined([_layered(snn, part, record) for part in blocks(x, batch)])
+    frames = (constant(part, snn.input_frames) for part in blocks(x, batch))
+    return joined([_layered(snn, part, record) for part in frames])
 
 
 def run_stepped(snn: SNN, x: Array, *, record: Iterable[str] | None = ()) -> Run:
@@ -46,11 +47,29 @@ def run_stepped(snn: SNN, x: Array, *, record: Iterable[str] | None = ()) -> Run
         )
     x = check_data(snn.graph, x)
     recorder, offsets = Recorder(_known(snn, record)), constant_part(snn, x.dtype)
-    total = Chunk({}, {}, {}, {})
+    total = Chunk({}, {}, {}, {}, {})
     for _ in range(snn.input_frames):
-        chunk = propagate(snn, x[None], total.states, offsets, recorder)
-        total = _added(total, chunk)
+        total = _added(total, propagate(snn, x[None], total.states, offsets, recorder))
+    silence, nothing = np.zeros_like(x)[None], _silent(offsets)
+    for _ in range(snn.extra_frames):
+        total = _added(total, propagate(snn, silence, total.states, nothing, recorder))
     return _outcome(snn, total, recorder)
+
+
+def run_frames(snn: SNN, frames: Array, *, record: Iterable[str] | None = ()) -> Run:
+    """Run on input that differs from frame to frame, e.g. frames of events.
+
+    Parameters
+    ----------
+    frames : float array (T, B, ...)
+        T is the network's number of input frames.
+    """
+    if frames.ndim < 1 or len(frames) != snn.input_frames:
+        got = frames.shape[:1]
+        raise InputError("other number of frames", where="run", expected=snn.input_frames, got=got)
+    for frame in frames:
+        check_data(snn.graph, frame)
+    return _layered(snn, frames, _known(snn, record))
 
 
 def _known(snn: SNN, record: Iterable[str] | None) -> frozenset[str] | None:
@@ -61,11 +80,19 @@ def _known(snn: SNN, record: Iterable[str] | None) -> frozenset[str] | None:
     return names
 
 
-def _layered(snn: SNN, x: Array, record: Iterable[str] | None) -> Run:
-    recorder = Recorder(record)
-    frames = constant(x, snn.input_frames)
-    chunk = propagate(snn, frames, {}, constant_part(snn, x.dtype), recorder)
+def _layered(snn: SNN, frames: Array, record: Iterable[str] | None) -> Run:
+    recorder, offsets = Recorder(record), constant_part(snn, frames.dtype)
+    chunk = propagate(snn, frames, {}, offsets, recorder)
+    if snn.extra_frames:
+        silence = np.zeros((snn.extra_frames, *frames.shape[1:]), frames.dtype)
+        late = propagate(snn, silence, chunk.states, _silent(offsets), recorder)
+        chunk = _added(chunk, late)
     return _outcome(snn, chunk, recorder)
+
+
+def _silent(offsets: dict[str, Array]) -> dict[str, Array]:
+    """No bias: extra frames carry none."""
+    return {name: np.zeros_like(value) for name, value in offsets.items()}
 
 
 def _outcome(snn: SNN, chunk: Chunk, recorder: Recorder) -> Run:
@@ -73,7 +100,7 @@ def _outcome(snn: SNN, chunk: Chunk, recorder: Recorder) -> Run:
     logits = chunk.states[output].v
     if snn.readout.kind == "mean":
         logits = logits / np.asarray(snn.frames[output], logits.dtype)
-    return Run(logits, chunk.counts, chunk.sums, chunk.charges, recorder.traces())
+    return Run(logits, chunk.counts, chunk.sent, chunk.sums, chunk.charges, recorder.traces())
 
 
 def _added(total: Chunk, chunk: Chunk) -> Chunk:

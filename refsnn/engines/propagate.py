@@ -27,7 +27,9 @@ class Chunk(NamedTuple):
     states: dict[str, Any]
     """State of every neuron after it."""
     counts: dict[str, IntArray]
-    """Spikes sent, (B, ...), signs dropped."""
+    """What each train stands for, in units of theta (`Neuron.decode`), (B, ...)."""
+    sent: dict[str, IntArray]
+    """Spikes sent, inhibitory ones too, (B, ...)."""
     sums: dict[str, Array]
     """Transmitted values summed over frames, (B, ...)."""
     charges: dict[str, Array]
@@ -45,12 +47,15 @@ def propagate(
 
     ``offsets`` comes from `constant_part`.
     """
-    chunk = Chunk({}, {}, {}, {})
+    chunk = Chunk({}, {}, {}, {}, {})
     signals = {INPUT: frames}
     for node in snn.graph.nodes:
         inputs = [signals[name] for name in node.inputs]
         neuron = snn.neurons.get(node.name)
-        if neuron is None:
+        if node.name in snn.analog:
+            with_offset = inputs[0] + offsets[node.inputs[0]]
+            signals[node.name] = over_frames(node.op, snn.graph.of(node.name), [with_offset])
+        elif neuron is None:
             linear = linear_part(node.op, snn.graph.of(node.name))
             signals[node.name] = over_frames(node.op, linear, inputs)
         else:
@@ -88,7 +93,8 @@ def _fire(
         return frames
     amplitude = neuron.amplitude(len(response.spikes), frames.ndim - 2, frames.dtype)
     values = Train(response.spikes, amplitude).values()
-    chunk.counts[name] = np.abs(response.spikes).sum(axis=0, dtype=np.int64)
+    chunk.counts[name] = neuron.decode(response.spikes)
+    chunk.sent[name] = np.abs(response.spikes).sum(axis=0, dtype=np.int64)
     chunk.sums[name] = values.sum(axis=0)
     return values
 
@@ -145,7 +151,7 @@ def constant_part(snn: SNN, dtype: Any) -> dict[str, Array]:
     graph = snn.graph
     offsets = {INPUT: np.zeros((1, *graph.input_shape), dtype)}
     for node in graph.nodes:
-        if node.name in snn.neurons:
+        if node.name in snn.neurons or node.name in snn.analog:
             offsets[node.name] = np.zeros((1, *graph.shapes[node.name]), dtype)
         else:
             inputs = (offsets[name] for name in node.inputs)

@@ -62,7 +62,9 @@ class Run:
     logits: Array
     """(B, K)."""
     counts: Mapping[str, Array]
-    """Spikes sent per neuron, (B, ...) int64."""
+    """What each neuron's train stands for, in units of theta, (B, ...) int64."""
+    sent: Mapping[str, Array]
+    """Spikes sent, inhibitory ones too, (B, ...) int64."""
     sums: Mapping[str, Array]
     """Transmitted values summed over frames, (B, ...)."""
     charges: Mapping[str, Array]
@@ -84,7 +86,7 @@ def joined(runs: list[Run]) -> Run:
 
     traces = {name: _joined([run.traces[name] for run in runs]) for name in first.traces}
     logits = np.concatenate([run.logits for run in runs])
-    return Run(logits, cat("counts"), cat("sums"), cat("charges"), traces)
+    return Run(logits, cat("counts"), cat("sent"), cat("sums"), cat("charges"), traces)
 
 
 def _joined(traces: list[Trace]) -> Trace:

@@ -9,7 +9,6 @@ import json
 import os
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +64,9 @@ def load_model(path: str | Path) -> Model:
 def save_snn(path: str | Path, snn: SNN) -> None:
     """Write a spiking network, its reference ANN and its semantics."""
     arrays = {f"param/{k}": v for k, v in snn.graph.params.items()}
+    arrays |= {
+        f"reference/{k}": v for k, v in snn.ann.params.items() if v is not snn.graph.params[k]
+    }
     neurons = {}
     for name, neuron in {**snn.neurons, "@readout": snn.readout}.items():
         neurons[name] = {"neuron": type(neuron).__name__, **_plain(name, neuron, arrays)}
@@ -73,6 +75,10 @@ def save_snn(path: str | Path, snn: SNN) -> None:
         **_images(snn.preprocessing),
         "neurons": neurons,
         "input_frames": snn.input_frames,
+        "extra_frames": snn.extra_frames,
+        "analog": snn.analog,
+        "notes": dict(snn.notes),
+        "own_reference": snn.reference is not None,
         "method": snn.method,
         "settings": dict(snn.settings),
         "semantics": {name: value.to_dict() for name, value in snn.semantics.items()},
@@ -88,13 +94,34 @@ def load_snn(path: str | Path) -> SNN:
         readout = neurons.pop("@readout")
         if not isinstance(readout, Readout):
             raise InputError("readout is no Readout", where=str(path))
-        graph, frames = _graph(header, arrays), header["input_frames"]
-        made_by = (header["method"], header["settings"], _preprocessing(header))
-        snn = SNN(graph, neurons, readout, frames, *made_by)
+        graph = _graph(header, arrays)
+        snn = SNN(
+            graph,
+            neurons,
+            readout,
+            header["input_frames"],
+            header["method"],
+            header["settings"],
+            _preprocessing(header),
+            extra_frames=header["extra_frames"],
+            reference=_reference(header, graph, arrays),
+            analog=tuple(header["analog"]),
+            notes=header["notes"],
+        )
         stored = {name: value.to_dict() for name, value in snn.semantics.items()}
         if stored != header["semantics"]:
             raise InputError("stored semantics are not those of the neurons", where=str(path))
         return snn
+
+
+def _reference(
+    header: Mapping[str, Any], graph: Graph, arrays: Mapping[str, Array]
+) -> Graph | None:
+    """The network it is held to: stored as what differs from its own parameters."""
+    if not header["own_reference"]:
+        return None
+    own = {k.removeprefix("reference/"): v for k, v in arrays.items() if k.startswith("reference/")}
+    return graph.with_params(own)
 
 
 def save_arrays(

@@ -28,7 +28,6 @@ from refsnn.lower import Lowered, lower
 from refsnn.snn import SNN
 from refsnn.typing import Array
 
-LEVELS = 4
 REPORT = "report.json"
 KIND = "refsnn/demo/1"
 VECTOR_LAYER = "act4"
@@ -131,7 +130,7 @@ class Done:
 
 
 def _one_method(shop: Workshop, method: Method, calibration: Calibration) -> Done:
-    model = _ann(shop, TrainJob(act=method.source, levels=LEVELS, settings={"epochs": shop.epochs}))
+    model = _ann(shop, TrainJob(**method.source, settings={"epochs": shop.epochs}))
     shop.say(f"{method.name}: convert and hold to its claim on {len(calibration.x)} test images")
     snn, report = convert_model(method, model, calibration)
     save_snn(shop.out / "models" / f"{method.name}-snn.npz", snn)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from refsnn.activations import QCFS
+from refsnn.activations import Thresholded
 from refsnn.convert import METHODS, Calibration, Method, Report
-from refsnn.models import small_cnn
+from refsnn.graph import Graph
+from refsnn.models import activation, small_cnn
 
 
 def demo_methods() -> list[Method]:
@@ -16,9 +19,15 @@ def demo_methods() -> list[Method]:
 
 def self_checks() -> list[Report]:
     """Every method on a small random network and random images, held to its claim."""
-    graph = small_cnn((1, 8, 8), 10, QCFS(levels=4, lambda_init=1.0), seed=0, width=4)
     x = np.random.default_rng(0).integers(0, 17, size=(16, 1, 8, 8)) / 16
-    return [method.convert(graph, Calibration(x))[1] for method in demo_methods()]
+    return [method.convert(_untrained(method), Calibration(x))[1] for method in demo_methods()]
+
+
+def _untrained(method: Method) -> Graph:
+    act = activation(method.source["act"], method.source["levels"])
+    if isinstance(act, Thresholded):
+        act = replace(act, lambda_init=1.0)  # small, so that an untrained network fires
+    return small_cnn((1, 8, 8), 10, act, seed=0, width=4)
 
 
 def methods_page() -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from refsnn.errors import InputError
 from refsnn.semantics import Semantics
-from refsnn.typing import Array, Shape
+from refsnn.typing import Array, IntArray, Shape
 
 State = Any
 """A NamedTuple of arrays; each neuron has its own."""
@@ -126,6 +126,14 @@ class Neuron:
     def step(self, state: State, current: Array | None, phase: Phase) -> Step:
         """One step of the schedule."""
         raise NotImplementedError
+
+    def max_count(self, frames: int) -> int:
+        """Largest `decode` of an output train of ``frames`` frames."""
+        return frames
+
+    def decode(self, spikes: Array) -> IntArray:
+        """Integer a train (T, B, ...) stands for: its value in units of theta, (B, ...) int64."""
+        return np.asarray(spikes.sum(axis=0, dtype=np.int64))
 
     def amplitude(self, frames: int, ndim: int, dtype: Any) -> Array:
         """Value of one spike of each output frame, (T, 1, ...), for samples of ``ndim`` axes."""

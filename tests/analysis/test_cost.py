@@ -89,15 +89,15 @@ def brute_force(graph, counts):
 def test_operations(head, seed, stride, groups, rate):
     graph = network(seed, stride, groups, head)
     method = QCFSConversion(steps=3) if rate else PascalConversion()
-    snn = method.build(graph.astype(np.float64))
+    snn = method.convert(graph.astype(np.float64))[0]
     x = np.random.default_rng(seed).uniform(-1, 2, (2, 2, H, W))
     done = run(snn, x)
     found = cost(snn, done)
-    macs, accumulates = brute_force(snn.graph, done.counts)
+    macs, accumulates = brute_force(snn.graph, done.sent)
     assert found.snn_macs == macs
     assert found.snn_accumulates * 2 == pytest.approx(accumulates, rel=1e-12)
-    assert found.spikes * 2 == sum(count.sum() for count in done.counts.values())
-    assert found.spikes_per_layer == {k: v.sum() / 2 for k, v in done.counts.items()}
+    assert found.spikes * 2 == sum(count.sum() for count in done.sent.values())
+    assert found.spikes_per_layer == {k: v.sum() / 2 for k, v in done.sent.items()}
     assert found.snn_energy_nj == pytest.approx(
         (macs * PJ_MAC + accumulates / 2 * PJ_AC) / 1000, rel=1e-12
     )
@@ -118,7 +118,7 @@ def test_padding_is_not_counted():
     """The plain product of sizes is larger: the counter really leaves padding out."""
     graph = network(0)
     channels, height, width = graph.shapes["conv0"]
-    snn = PascalConversion().build(graph.astype(np.float64))
+    snn = PascalConversion().convert(graph.astype(np.float64))[0]
     found = cost(snn, run(snn, np.zeros((1, 2, H, W))))
     assert found.snn_macs < channels * height * width * 2 * 9
 
@@ -128,7 +128,7 @@ def test_the_image_is_multiplied_once_whatever_t():
     x = np.random.default_rng(3).uniform(-1, 2, (2, 2, H, W))
     macs = []
     for steps in (1, 8):
-        snn = QCFSConversion(steps=steps).build(graph)
+        snn = QCFSConversion(steps=steps).convert(graph)[0]
         macs.append(cost(snn, run(snn, x)).snn_macs)
     assert macs[0] == macs[1] > 0
 
@@ -136,7 +136,7 @@ def test_the_image_is_multiplied_once_whatever_t():
 def test_silence_costs_nothing():
     graph = network(0).astype(np.float64)
     quiet = graph.with_params({k: v * 0 for k, v in graph.params.items() if k.endswith("weight")})
-    snn = PascalConversion().build(quiet)
+    snn = PascalConversion().convert(quiet)[0]
     found = cost(snn, run(snn, np.ones((1, 2, H, W))))
     assert found.spikes == found.snn_accumulates == 0
     assert found.snn_energy_nj == pytest.approx(found.snn_macs * PJ_MAC / 1000)
@@ -144,7 +144,7 @@ def test_silence_costs_nothing():
 
 def test_cost_is_json_with_its_constants():
     graph = network(0).astype(np.float64)
-    snn = PascalConversion().build(graph)
+    snn = PascalConversion().convert(graph)[0]
     data = json.loads(json.dumps(cost(snn, run(snn, np.ones((1, 2, H, W)))).to_dict()))
     assert "4.6 pJ" in data["constants"]
     assert "Horowitz" in data["constants"]

@@ -41,7 +41,7 @@ POWERS = st.lists(st.sampled_from([1, 2, 4, 8]), min_size=1, max_size=3).map(tup
 # eq: qcfs.8
 def test_parts_sum_exactly_at_level_e(levels, steps, seed, pool):
     """T = L and T != L, both powers of two: not one bit is lost."""
-    snn = QCFSConversion(steps=steps).build(graph_of(Shape(levels, pool=pool), seed))
+    snn = QCFSConversion(steps=steps).convert(graph_of(Shape(levels, pool=pool), seed))[0]
     x = images(seed)
     assert exactness(snn, x).level == "E"
     for parts in splits(snn, x).values():
@@ -55,20 +55,22 @@ def test_parts_sum_to_a_few_ulps_otherwise(shape, steps, seed):
     graph = graph_of(shape, seed)
     rng = np.random.default_rng(seed)
     graph = graph.with_params({k: v * rng.uniform(0.5, 1.5) for k, v in graph.params.items()})
-    for parts in splits(QCFSConversion(steps=steps).build(graph), images(seed)).values():
+    for parts in splits(QCFSConversion(steps=steps).convert(graph)[0], images(seed)).values():
         assert parts.gap() <= ULPS
 
 
 @given(shape=shapes(), seed=SEEDS)
 def test_pascal_has_no_error(shape, seed):
     """All parts zero, thetas dyadic: L need not be a power of two."""
-    for parts in splits(PascalConversion().build(graph_of(shape, seed)), images(seed)).values():
+    for parts in splits(
+        PascalConversion().convert(graph_of(shape, seed))[0], images(seed)
+    ).values():
         for name in ("total", *PARTS):
             assert not getattr(parts, name).any(), name
 
 
 def test_a_wrong_split_has_a_gap():
-    parts = splits(QCFSConversion(steps=4).build(graph_of(Shape((4,)), 0)), images(0))["act2"]
+    parts = splits(QCFSConversion(steps=4).convert(graph_of(Shape((4,)), 0))[0], images(0))["act2"]
     assert parts.total.any()
     broken = replace(parts, unevenness=parts.unevenness + 2.0**-20)
     assert broken.gap() > ULPS

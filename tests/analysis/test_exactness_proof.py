@@ -44,7 +44,7 @@ def test_dyadic_bits_of_nothing():
 @given(shape=shapes(), seed=SEEDS)
 def test_level_e_is_the_same_in_float32(shape, seed):
     """Sound: what fits 24 bits gives the same bits in 53."""
-    snn, x = PascalConversion().build(graph_of(shape, seed)), images(seed)
+    snn, x = PascalConversion().convert(graph_of(shape, seed))[0], images(seed)
     assert exactness(snn, x.astype(np.float32)).level == "E"
     short, long = run(snn, x.astype(np.float32), record=None), run(snn, x, record=None)
     assert_array_equal(short.logits, long.logits)
@@ -56,7 +56,7 @@ def test_level_e_is_the_same_in_float32(shape, seed):
 @given(shape=shapes(RATE_POOLS), seed=SEEDS, steps=st.sampled_from([1, 2, 4, 8]))
 def test_level_e_of_rate_coding_is_the_same_in_float32(shape, seed, steps):
     graph = graph_of(shape, seed, tie_lambda=True)
-    snn, x = QCFSConversion(steps=steps).build(graph), images(seed)
+    snn, x = QCFSConversion(steps=steps).convert(graph)[0], images(seed)
     if exactness(snn, x.astype(np.float32)).level == "E":
         assert_array_equal(run(snn, x.astype(np.float32)).logits, run(snn, x).logits)
 
@@ -65,7 +65,7 @@ def test_level_r_differs_in_float32():
     """The law above can fail: weights of a tenth do not survive."""
     graph = graph_of(Shape((4,)), 0)
     graph = graph.with_params({k: v * 0.1 for k, v in graph.params.items()})
-    snn, x = PascalConversion().build(graph), images(0)
+    snn, x = PascalConversion().convert(graph)[0], images(0)
     assert exactness(snn, x).level == "R"
     assert (run(snn, x.astype(np.float32)).logits != run(snn, x).logits).any()
 
@@ -74,7 +74,7 @@ def test_level_r_differs_in_float32():
 def test_every_partial_sum_fits_the_proven_bits(seed, pool):
     """The number of bits in the reason bounds every membrane of the run, in steps of its grid."""
     graph, x = graph_of(Shape((4, 2), pool=pool), seed), images(seed)
-    snn = PascalConversion().build(graph)
+    snn = PascalConversion().convert(graph)[0]
     bits = int(exactness(snn, x).reason.split(" fits ")[1].split()[0])
     done = run(snn, x, record=None)
     for trace in done.traces.values():
@@ -90,7 +90,7 @@ def reason(snn, x=X):
 
 
 def with_param(name, value):
-    return PascalConversion().build(one_neuron().with_params({name: np.asarray(value)}))
+    return PascalConversion().convert(one_neuron().with_params({name: np.asarray(value)}))[0]
 
 
 def test_exact_example():
@@ -129,7 +129,7 @@ def test_the_bound_is_on_the_mantissa():
 
 
 def test_data_count_too():
-    snn = PascalConversion().build(one_neuron())
+    snn = PascalConversion().convert(one_neuron())[0]
     assert "input: not dyadic" in reason(snn, np.array([[1e-30]]))
     assert "sums need" in reason(snn, np.array([[0.1]]))
 
@@ -147,22 +147,23 @@ def test_mean_over_frames_that_are_no_power_of_two():
 def test_pool_over_an_area_that_is_no_power_of_two():
     graph = graph_of(Shape((4,)), 0)
     nodes = [replace(n, op=AvgPool2d(3, 2, 1)) if n.name == "pool" else n for n in graph.nodes]
-    snn = PascalConversion().build(Graph(graph.input_shape, tuple(nodes), graph.params))
+    snn = PascalConversion().convert(Graph(graph.input_shape, tuple(nodes), graph.params))[0]
     assert reason(snn, images(0)) == "pool: average over 9 values, no power of two"
 
 
 def test_batch_norm_that_is_not_folded():
+    """On the image itself: there is no layer before it to fold it into."""
     graph = one_neuron()
-    node = Node("bn", BatchNorm(), ("fc0",))
-    nodes = [replace(n, inputs=("bn",)) if n.name == "act" else n for n in graph.nodes]
+    nodes = [replace(n, inputs=("bn",)) if n.name == "fc0" else n for n in graph.nodes]
+    node = Node("bn", BatchNorm(), ("input",))
     ones = {f"bn.{k}": np.ones(1) for k in ("weight", "bias", "running_mean", "running_var")}
     normed = Graph((1,), (*nodes, node), {**graph.params, **ones})
-    assert reason(PascalConversion().build(normed)) == "bn: batch norm is not folded"
+    assert reason(PascalConversion().convert(normed)[0]) == "bn: batch norm is not folded"
 
 
 def test_thresholds_that_are_not_dyadic():
     """lambda = 1, L = 3: theta is a third."""
-    snn = PascalConversion().build(one_neuron(levels=3))
+    snn = PascalConversion().convert(one_neuron(levels=3))[0]
     assert exactness(snn, X).level == "R"
     assert isinstance(snn.graph.node("act").op, QCFS)
 
@@ -170,6 +171,6 @@ def test_thresholds_that_are_not_dyadic():
 def test_released_arithmetic_is_never_exact():
     """It divides the bias by T and compares with 8e-5: no dyadic grid holds that."""
     graph = one_neuron(levels=3, lam=3.0).with_params({"fc1.bias": np.array([1.0])})
-    snn = PascalConversion(as_released=True).build(graph)
+    snn = PascalConversion(as_released=True).convert(graph)[0]
     assert "released" in reason(snn)
     assert run(snn, X).logits.shape == (1, 1)

@@ -98,12 +98,13 @@ def test_a_failed_claim_ends_with_1(files, monkeypatch):
     from refsnn.convert import PascalConversion
     from refsnn.neurons import IF
 
-    def faulty(self, graph):
+    def faulty(self, graph, calibration=None):
         from dataclasses import replace
 
         snn = original(self, graph)
         name = next(iter(snn.neurons))
-        return replace(snn, neurons={**snn.neurons, name: Wrong(theta=snn.neurons[name].theta)})
+        wrong = Wrong(theta=snn.neurons[name].theta)
+        return replace(snn, neurons={**snn.neurons, name: wrong})
 
     class Wrong(IF):
         def frames_out(self, t_in):

@@ -35,7 +35,9 @@ def swap(snn, name, neuron):
 
 @given(shape=shapes(), seed=SEEDS)
 def test_pascal_claim_is_held_at_level_e(shape, seed):
-    claim, evaluation = judged(PascalConversion(), PascalConversion().build(graph_of(shape, seed)))
+    claim, evaluation = judged(
+        PascalConversion(), PascalConversion().convert(graph_of(shape, seed))[0]
+    )
     assert evaluation.exactness.level == "E"
     assert evaluation.wrong_counts == 0
     assert evaluation.logit_difference == 0
@@ -49,7 +51,7 @@ def test_pascal_claim_is_held_at_level_r(seed):
     """Arbitrary floats: counts equal (no tie comes up), logits to 1e-12."""
     graph, rng = graph_of(Shape((4, 2, 3)), seed), np.random.default_rng(seed)
     graph = graph.with_params({k: v * rng.uniform(0.5, 1.5) for k, v in graph.params.items()})
-    claim, evaluation = judged(PascalConversion(), PascalConversion().build(graph), seed)
+    claim, evaluation = judged(PascalConversion(), PascalConversion().convert(graph)[0], seed)
     assert evaluation.exactness.level == "R"
     assert claim.held
 
@@ -76,7 +78,7 @@ PASCAL_FAULTS = {
 
 @pytest.mark.parametrize("fault", sorted(PASCAL_FAULTS))
 def test_pascal_claim_sees_a_fault(fault):
-    snn = PascalConversion().build(graph_of(Shape((4,)), 1))
+    snn = PascalConversion().convert(graph_of(Shape((4,)), 1))[0]
     broken = swap(snn, "act2", faulty(snn.neurons["act2"], PASCAL_FAULTS[fault]))
     claim, evaluation = judged(PascalConversion(), broken)
     assert evaluation.wrong_counts > 0
@@ -86,7 +88,7 @@ def test_pascal_claim_sees_a_fault(fault):
 
 def test_pascal_claim_sees_logits_alone():
     """All counts right, one output weight wrong: the logits part, by as little as can be."""
-    snn = PascalConversion().build(graph_of(Shape((4,)), 1))
+    snn = PascalConversion().convert(graph_of(Shape((4,)), 1))[0]
     evaluation = evaluate_snn(snn, images(0), None)
     off = replace(evaluation, logit_difference=2.0**-40)
     assert PascalConversion().judge(snn, evaluation).held
@@ -101,7 +103,7 @@ def test_released_tolerance_breaks_the_claim_near_a_tie():
     x = np.array([[0.5 - 4e-5], [1.5 - 4e-5], [2.5 - 4e-5]])
     for released, held in ((False, True), (True, False)):
         method = PascalConversion(as_released=released)
-        snn = method.build(graph)
+        snn = method.convert(graph)[0]
         # the first layer's neuron does not relax: a hidden one takes its place
         neuron = Pascal(theta=snn.neurons["act"].theta, t_out=3, as_released=released)
         evaluation = evaluate_snn(swap(snn, "act", neuron), x, None)
@@ -133,7 +135,7 @@ def test_qcfs_claim_is_held(shape, seed, steps):
 @pytest.mark.parametrize("setting", [{"v_init": 0.0}, {"v_init": 1.0}, {"reset": "zero"}])
 def test_qcfs_claim_sees_a_fault(setting):
     method = QCFSConversion(steps=4)
-    snn = method.build(graph_of(Shape((4,)), 1))
+    snn = method.convert(graph_of(Shape((4,)), 1))[0]
     broken = swap(snn, "act2", IF(theta=snn.neurons["act2"].theta, **setting))
     claim, _ = judged(method, broken)
     assert claim.observed > 0

@@ -46,14 +46,14 @@ def network(**shape):
 )
 def test_qcfs_threshold_is_lambda(lam, levels, steps):
     """To the bit: (lambda / L) * L is another number for one lambda in six."""
-    snn = QCFSConversion(steps=steps).build(one_neuron(levels=levels, lam=lam))
+    snn = QCFSConversion(steps=steps).convert(one_neuron(levels=levels, lam=lam))[0]
     assert snn.neurons["act"] == IF(theta=np.asarray(lam))
     assert snn.input_frames == steps
 
 
 @given(lam=st.floats(0.01, 100), levels=st.integers(1, 64))
 def test_pascal_threshold_is_lambda_by_l(lam, levels):
-    snn = PascalConversion().build(one_neuron(levels=levels, lam=lam))
+    snn = PascalConversion().convert(one_neuron(levels=levels, lam=lam))[0]
     assert snn.neurons["act"].theta == lam / levels
     assert snn.neurons["act"].t_out == levels
     assert snn.input_frames == 1
@@ -61,12 +61,15 @@ def test_pascal_threshold_is_lambda_by_l(lam, levels):
 
 def test_thresholds_per_channel_broadcast_over_pixels():
     for method in (QCFSConversion(), PascalConversion()):
-        snn = method.build(network(per_channel=True))
+        snn = method.convert(network(per_channel=True))[0]
         assert all(neuron.theta.shape == (3, 1, 1) for neuron in snn.neurons.values())
 
 
 def test_settings_travel_with_the_network():
-    assert dict(QCFSConversion(steps=7).build(network()).settings) == {"steps": 7, "snap": None}
+    assert dict(QCFSConversion(steps=7).convert(network())[0].settings) == {
+        "steps": 7,
+        "snap": None,
+    }
     snn, report = PascalConversion(snap=3).convert(network())
     assert snn.method == report.method == "pascal"
     assert dict(snn.settings) == report.settings == {"as_released": False, "snap": 3}
@@ -224,9 +227,9 @@ def test_the_graph_that_was_given_is_untouched():
 
 
 def test_neurons_are_those_of_the_method():
-    kinds = {type(n) for n in QCFSConversion().build(network()).neurons.values()}
+    kinds = {type(n) for n in QCFSConversion().convert(network())[0].neurons.values()}
     assert kinds == {IF}
-    released = PascalConversion(as_released=True).build(network())
+    released = PascalConversion(as_released=True).convert(network())[0]
     assert all(n.as_released for n in released.neurons.values())
     assert isinstance(released.neurons["act1"], Pascal)
     assert released.readout.bias_plan == "spread"

@@ -84,7 +84,7 @@ def as_rows(trace, sample):
 @pytest.mark.parametrize("steps", [1, 4, 5])
 @pytest.mark.parametrize("engine", [run, run_stepped])
 def test_rate_coded_trace(engine, steps):
-    outcome = engine(QCFSConversion(steps=steps).build(mlp()), X, record=None)
+    outcome = engine(QCFSConversion(steps=steps).convert(mlp())[0], X, record=None)
     for sample, x in enumerate(X.tolist()):
         rows, logit = qcfs_by_hand(x, steps)
         for name, wanted in rows.items():
@@ -139,7 +139,7 @@ def first_layer_by_hand(x):
 
 
 def test_pascal_trace():
-    outcome = run(PascalConversion().build(mlp()), X, record=None)
+    outcome = run(PascalConversion().convert(mlp())[0], X, record=None)
     for sample, x in enumerate(X.tolist()):
         first, train = first_layer_by_hand(x)
         assert as_rows(outcome.traces["act0"], sample) == first
@@ -154,7 +154,7 @@ def test_pascal_trace():
 
 
 def test_summary_agrees_with_the_trace():
-    snn = PascalConversion().build(graph_of(Shape(levels=(4, 2, 3)), 1))
+    snn = PascalConversion().convert(graph_of(Shape(levels=(4, 2, 3)), 1))[0]
     outcome = run(snn, images(1), record=None)
     for name, neuron in snn.neurons.items():
         trace = outcome.traces[name]
@@ -164,7 +164,7 @@ def test_summary_agrees_with_the_trace():
 
 
 def test_only_named_layers_are_recorded():
-    snn = PascalConversion().build(mlp())
+    snn = PascalConversion().convert(mlp())[0]
     assert list(run(snn, X).traces) == []
     assert list(run(snn, X, record=["act1"]).traces) == ["act1"]
     assert list(run(snn, X, record=None).traces) == ["act0", "act1", "fc2"]
@@ -173,14 +173,14 @@ def test_only_named_layers_are_recorded():
 @pytest.mark.parametrize("engine", [run, run_stepped])
 def test_recording_an_unknown_layer_is_an_error(engine):
     with pytest.raises(InputError, match="act9"):
-        engine(QCFSConversion().build(mlp()), X, record=["act9"])
+        engine(QCFSConversion().convert(mlp())[0], X, record=["act9"])
 
 
 def test_layer_wise_neurons_cannot_run_stepped():
     with pytest.raises(
         UnsupportedError, match="act0: a layer-wise neuron cannot run frame by frame"
     ):
-        run_stepped(PascalConversion().build(mlp()), X)
+        run_stepped(PascalConversion().convert(mlp())[0], X)
 
 
 @pytest.mark.parametrize("plan", ["every_frame", "once", "spread"])
@@ -190,7 +190,7 @@ def test_readout_bias_enters_by_its_plan(engine, plan, kind):
     """In both engines: T times in full, once, or T times a T-th. T = 4 keeps all of it exact."""
     from dataclasses import replace
 
-    plain = QCFSConversion(steps=4).build(mlp())
+    plain = QCFSConversion(steps=4).convert(mlp())[0]
     snn = replace(plain, readout=Readout(bias_plan=plan, kind=kind))
     without = replace(snn, graph=mlp().with_params({"fc2.bias": np.zeros(1)}))
     factor = (4 if plan == "every_frame" else 1) / (4 if kind == "mean" else 1)
@@ -212,4 +212,4 @@ def test_readout_bias_enters_by_its_plan(engine, plan, kind):
 @pytest.mark.parametrize("engine", [run, run_stepped])
 def test_data_that_do_not_fit(engine, x, message):
     with pytest.raises(InputError, match=message):
-        engine(QCFSConversion().build(mlp()), x)
+        engine(QCFSConversion().convert(mlp())[0], x)

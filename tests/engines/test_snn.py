@@ -19,7 +19,7 @@ from refsnn.snn import SNN
 
 @pytest.fixture
 def pascal():
-    return PascalConversion().build(graph_of(Shape(levels=(4, 2, 3)), 0))
+    return PascalConversion().convert(graph_of(Shape(levels=(4, 2, 3)), 0))[0]
 
 
 def test_every_activation_needs_a_neuron(pascal):
@@ -42,8 +42,8 @@ def test_input_frames(pascal, frames):
 def test_maximum_pooling_in_a_rate_coded_network():
     graph = graph_of(Shape(levels=(4,), pool="max"), 0)
     with pytest.raises(UnsupportedError, match="pool: MaxPool2d does not commute with a sum"):
-        QCFSConversion().build(graph)
-    PascalConversion().build(graph)
+        QCFSConversion().convert(graph)[0]
+    PascalConversion().convert(graph)[0]
 
 
 def test_maximum_pooling_must_follow_a_thermometer_neuron():
@@ -52,14 +52,14 @@ def test_maximum_pooling_must_follow_a_thermometer_neuron():
     nodes = [n if n.name != "act3" else replace(n, inputs=("pool",)) for n in graph.nodes]
     nodes.append(Node("pool", MaxPool2d(1), ("conv3",)))
     with pytest.raises(UnsupportedError, match="pool: MaxPool2d does not commute"):
-        PascalConversion().build(Graph(graph.input_shape, tuple(nodes), graph.params))
+        PascalConversion().convert(Graph(graph.input_shape, tuple(nodes), graph.params))[0]
 
 
 def test_maximum_pools_in_a_row_are_fine():
     graph = graph_of(Shape(levels=(4,), residual=False, pool="max"), 0)
     nodes = [n if n.name != "conv3" else replace(n, inputs=("again",)) for n in graph.nodes]
     nodes.append(Node("again", MaxPool2d(1), ("pool",)))
-    PascalConversion().build(Graph(graph.input_shape, tuple(nodes), graph.params))
+    PascalConversion().convert(Graph(graph.input_shape, tuple(nodes), graph.params))[0]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,13 +83,13 @@ def test_frames_of_every_edge(pascal):
     assert [frames[f"act{i}"] for i in range(4)] == [4, 2, 3, 4]
     assert frames["add"] == frames["conv2"] == 2
     assert frames["fc"] == 4
-    rate = QCFSConversion(steps=5).build(graph_of(Shape(levels=(4,)), 0))
+    rate = QCFSConversion(steps=5).convert(graph_of(Shape(levels=(4,)), 0))[0]
     assert set(rate.frames.values()) == {5}
 
 
 def test_synchronous(pascal):
     assert not pascal.synchronous
-    assert QCFSConversion().build(graph_of(Shape(levels=(4,)), 0)).synchronous
+    assert QCFSConversion().convert(graph_of(Shape(levels=(4,)), 0))[0].synchronous
 
 
 def test_semantics_of_every_layer(pascal):

@@ -80,7 +80,7 @@ def test_pascal_b_two_layers():
     assert values["fc0"].tolist() == [[0.6875, 0.4375]]
     assert values["fc1"].tolist() == [[1.0, 0.25]]
     assert values["fc2"].tolist() == [[1.5]]
-    outcome = run(PascalConversion().build(graph), X, record=None)
+    outcome = run(PascalConversion().convert(graph)[0], X, record=None)
     emitted = outcome.traces["act0"].fired[outcome.traces["act0"].phase == "emit"]
     assert emitted[:, 0].T.tolist() == [[1, 1, 1, 0], [1, 1, 0, 0]]
     assert outcome.counts["act1"].tolist() == [[1, 0]]
@@ -89,7 +89,7 @@ def test_pascal_b_two_layers():
 
 def test_pascal_b_frame_by_frame_as_released():
     """The note follows the released code: the bias comes as b / 4 in every frame."""
-    snn = PascalConversion(as_released=True).build(example_b())
+    snn = PascalConversion(as_released=True).convert(example_b())[0]
     trace = run(snn, X, record=["act1"]).traces["act1"]
     took = trace.phase == "integrate"
     assert trace.current[took, 0].T.tolist() == [

@@ -36,7 +36,14 @@ def outcome(charge, spikes, theta, logit=0.0) -> Run:
     """A run that was written down, not made."""
     count = np.array([[spikes]])
     value = {"act": count * theta}
-    return Run(np.array([[logit]]), {"act": count}, value, {"act": np.array([[charge]])}, {})
+    return Run(
+        np.array([[logit]]),
+        {"act": count},
+        {"act": np.abs(count)},
+        value,
+        {"act": np.array([[charge]])},
+        {},
+    )
 
 
 def reference(graph: Graph, z: float) -> Reference:

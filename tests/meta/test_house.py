@@ -7,7 +7,6 @@ import tomllib
 
 import pytest
 
-
 LINT_IMPORTS = "from importlinter.cli import lint_imports as f; raise SystemExit(f(no_cache=True))"
 
 

@@ -19,8 +19,8 @@ from refsnn.verify.compare import SIGNALS, compare, semantic_differences
 
 NETWORK = graph_of(Shape((4, 2, 3)), 1)
 X = images(1)
-RATE = QCFSConversion(steps=5).build(graph_of(Shape((4,)), 1))
-PASCAL = PascalConversion().build(NETWORK)
+RATE = QCFSConversion(steps=5).convert(graph_of(Shape((4,)), 1))[0]
+PASCAL = PascalConversion().convert(NETWORK)[0]
 
 
 def traced(snn=PASCAL):

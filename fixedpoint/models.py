@@ -45,6 +45,21 @@ class _IntNeuron:
             ) from None
         return State(v, np.zeros(shape, np.int64))
 
+    @property
+    def spike_range(self) -> tuple[int, int]:
+        """Smallest and largest spike of one output frame."""
+        return 0, 1
+
+    def frame_weights(self, frames: int) -> IntArray:
+        """What a spike of each output frame is worth, (T,)."""
+        return np.ones(frames, np.int64)
+
+    def value_range(self, frames: int) -> tuple[int, int]:
+        """Smallest and largest weighted sum of spikes over consecutive frames of any train."""
+        low, high = self.spike_range
+        total = int(self.frame_weights(frames).sum())
+        return low * total, high * total
+
     def _key(self) -> tuple[Any, ...]:
         values = (getattr(self, f.name) for f in fields(self))
         parts = ((v.shape, v.tobytes()) if isinstance(v, np.ndarray) else v for v in values)

@@ -11,7 +11,7 @@ import numpy as np
 from fixedpoint.arith import as_codes
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
-from fixedpoint.models import IntNeuron, IntPascal
+from fixedpoint.models import IntNeuron
 from fixedpoint.synapses import Synapse
 from fixedpoint.typing import IntArray
 
@@ -74,6 +74,8 @@ class Program:
         How often the image is presented.
     layers : tuple of Layer
         In order; the last one is the readout.
+    extra_frames : int
+        Frames of silence after the image, without bias.
     notes : mapping
         Free-form JSON: where it came from.
     """
@@ -82,6 +84,7 @@ class Program:
     input_shape: tuple[int, ...]
     input_frames: int
     layers: tuple[Layer, ...]
+    extra_frames: int = 0
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -109,12 +112,19 @@ class Program:
         return self.input_format.require(x, "input")
 
     def frames(self) -> dict[str, int]:
-        """Number of frames of the input and of every layer."""
-        frames = {INPUT: self.input_frames}
+        """Number of frames of the input and of every layer, extra ones included."""
+        frames = {INPUT: self.input_frames + self.extra_frames}
         for layer in self.layers:
             t_in = frames[layer.taps[0].source]
-            frames[layer.name] = layer.neuron.t_out if isinstance(layer.neuron, IntPascal) else t_in
+            frames[layer.name] = frames_out(layer, t_in)
         return frames
+
+
+def frames_out(layer: Layer, t_in: int) -> int:
+    """Output frames of a layer for ``t_in`` input frames (of the readout: as many)."""
+    if layer.neuron is None:
+        return t_in
+    return sum(phase.emits for phase in layer.neuron.schedule(t_in))
 
 
 def start(layer: Layer) -> IntArray:

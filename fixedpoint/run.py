@@ -70,24 +70,47 @@ def run_program(
 def _run_block(
     program: Program, widths: dict[str, Widths], x: IntArray, trace: frozenset[str]
 ) -> tuple[IntArray, dict[str, LayerRun]]:
-    trains: dict[str, AnyArray] = {INPUT: np.broadcast_to(x, (program.input_frames, *x.shape))}
-    runs = {}
+    trains: dict[str, AnyArray] = {INPUT: _input_train(program, x)}
+    runs, lit = {}, program.input_frames
     for layer in program.layers[:-1]:
-        currents = layer_currents(layer, trains)
+        currents = layer_currents(layer, trains, lit)
         runs[layer.name] = _fire(layer, currents, layer.name in trace, widths[layer.name])
-        trains[layer.name] = runs[layer.name].spikes
+        trains[layer.name] = weighted(layer, runs[layer.name].spikes)
     readout = program.layers[-1]
-    total = layer_currents(readout, trains).sum(axis=0) + start(readout)
+    total = layer_currents(readout, trains, lit).sum(axis=0) + start(readout)
     return np.asarray(total, np.int64), runs
 
 
-def layer_currents(layer: Layer, trains: dict[str, AnyArray]) -> IntArray:
-    """Input current of every frame, (T_in, N, ...); the bias is in it unless it enters once."""
+def _input_train(program: Program, x: IntArray) -> AnyArray:
+    train = np.broadcast_to(x, (program.input_frames, *x.shape))
+    if program.extra_frames == 0:
+        return train
+    return np.concatenate([train, np.zeros((program.extra_frames, *x.shape), np.int64)])
+
+
+def weighted(layer: Layer, spikes: AnyArray) -> AnyArray:
+    """What later layers read: spikes times the weight of their frame."""
+    assert layer.neuron is not None
+    weights = layer.neuron.frame_weights(len(spikes))
+    if np.all(weights == 1):
+        return spikes
+    return np.asarray(spikes * weights.reshape(-1, *[1] * (spikes.ndim - 1)))
+
+
+def layer_currents(layer: Layer, trains: dict[str, AnyArray], lit: int | None = None) -> IntArray:
+    """Input current of every frame, (T_in, N, ...); the bias is in it unless it enters once.
+
+    ``lit``: number of frames that carry the bias; None: all.
+    """
     first, *others = (_over_frames(tap, trains[tap.source]) for tap in layer.taps)
     total = first
     for current in others:
         total = total + _merged(current, len(first))
-    return total if layer.bias_once else total + layer.bias
+    if layer.bias_once:
+        return total
+    if lit is None or lit >= len(total):
+        return total + layer.bias
+    return np.concatenate([total[:lit] + layer.bias, total[lit:]])
 
 
 def _over_frames(tap: Tap, train: AnyArray) -> IntArray:

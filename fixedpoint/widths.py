@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from fixedpoint.arith import add, mul
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
 from fixedpoint.models import IntPascal
-from fixedpoint.program import INPUT, Layer, Program, Tap, start
+from fixedpoint.program import INPUT, Layer, Program, Tap, frames_out, start
 from fixedpoint.typing import IntArray
 
 
@@ -48,29 +49,63 @@ def prove(program: Program) -> dict[str, Widths]:
 
     Method
     ------
-    One frame of a source lies in [low, high] (the input's format; 0 or 1 of a neuron). The
-    positive and the negative weights carry that interval to the current; T frames and the start
-    value give the membrane. A subtractive reset never takes a membrane below 0, so the sum of the
-    negative parts bounds it from below; an inhibitory step never takes it above theta.
+    One frame of a source lies in an interval (the input's format, the neuron's spikes), and so
+    does the sum over any run of its frames. The positive and the negative weights carry both
+    intervals to the current; with the start value they bound the membrane. A subtractive reset
+    never takes a membrane below 0, so the most negative run of input bounds it from below; an
+    inhibitory step never takes it above theta.
 
     Raises
     ------
     InputError
         When a range reaches 2^62.
     """
-    fmt = program.input_format
-    ranges = {
-        INPUT: (np.full(program.input_shape, fmt.low), np.full(program.input_shape, fmt.high))
-    }
     frames, widths = program.frames(), {}
+    with _Within(program.layers[0].name):
+        sources = {INPUT: _image(program)}
     for layer in program.layers:
-        counts = [frames[tap.source] for tap in layer.taps]
+        t_in = frames[layer.taps[0].source]
         with _Within(layer.name):
-            taps = [_tap_range(tap, *ranges[tap.source]) for tap in layer.taps]
-            widths[layer.name] = _layer_widths(layer, taps, counts, counts[0])
-        shape = taps[0][0].shape
-        ranges[layer.name] = (np.zeros(shape, np.int64), np.ones(shape, np.int64))
+            taps = [_through(tap, sources[tap.source]) for tap in layer.taps]
+            widths[layer.name] = _layer_widths(layer, taps, t_in, program.input_frames)
+        sources[layer.name] = _sent(layer, taps[0].frame[0].shape, t_in)
     return widths
+
+
+Range = tuple[IntArray, IntArray]
+
+
+class _Train(NamedTuple):
+    """What a train can hold."""
+
+    frame: Range
+    """One frame."""
+    total: Range
+    """The sum of any run of frames."""
+    length: int
+    """Number of frames."""
+
+
+def _image(program: Program) -> _Train:
+    fmt, shape, times = program.input_format, program.input_shape, program.input_frames
+    low, high = np.full(shape, fmt.low, np.int64), np.full(shape, fmt.high, np.int64)
+    total = mul(low, times), mul(high, times)
+    return _Train((low, high), total, times + program.extra_frames)
+
+
+def _sent(layer: Layer, shape: tuple[int, ...], t_in: int) -> _Train:
+    if layer.neuron is None:
+        nothing = (np.zeros(shape, np.int64), np.zeros(shape, np.int64))
+        return _Train(nothing, nothing, t_in)
+    count = frames_out(layer, t_in)
+    heaviest = int(layer.neuron.frame_weights(count).max())
+    low, high = (np.full(shape, v * heaviest, np.int64) for v in layer.neuron.spike_range)
+    least, most = (np.full(shape, v, np.int64) for v in layer.neuron.value_range(count))
+    return _Train((low, high), (least, most), count)
+
+
+def _through(tap: Tap, train: _Train) -> _Train:
+    return _Train(_tap_range(tap, *train.frame), _tap_range(tap, *train.total), train.length)
 
 
 def _tap_range(tap: Tap, low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:
@@ -82,30 +117,32 @@ def _tap_range(tap: Tap, low: IntArray, high: IntArray) -> tuple[IntArray, IntAr
     return low[0], high[0]
 
 
-def _layer_widths(
-    layer: Layer, taps: list[tuple[IntArray, IntArray]], counts: list[int], frames: int
-) -> Widths:
-    # Zero is inside every range: a sum in any order starts there.
-    floor = [np.minimum(low, 0) for low, _ in taps]
-    ceiling = [np.maximum(high, 0) for _, high in taps]
-    # A tap of another length is summed into one frame, so it may bring all its frames at once.
-    share = [1 if n == frames else n for n in counts]
+def _layer_widths(layer: Layer, taps: list[_Train], t_in: int, lit: int) -> Widths:
+    # A tap of another length is summed into one frame, which then holds its whole train.
+    in_frame = [tap.frame if tap.length == t_in else tap.total for tap in taps]
     each = np.zeros((), np.int64) if layer.bias_once else layer.bias
-    below, above = np.minimum(each, 0), np.maximum(each, 0)
-    frame_low, frame_high = _sum(floor, share, below, 1), _sum(ceiling, share, above, 1)
-    total_low, total_high = (
-        _sum(floor, counts, below, frames),
-        _sum(ceiling, counts, above, frames),
-    )
+    times = min(t_in, lit)  # frames that carry the bias
+    low, high = _sum(in_frame, each, 1)
+    least, most = _sum([tap.total for tap in taps], each, times)
     begin = start(layer)
     theta = np.zeros((), np.int64) if layer.neuron is None else np.asarray(layer.neuron.theta)
-    low = add(np.minimum(begin, 0), total_low)
-    high = np.maximum(add(np.maximum(begin, 0), total_high), theta)
+    deepest = add(np.minimum(begin, 0), least)
+    highest = np.maximum(add(np.maximum(begin, 0), most), theta)
     return Widths(
-        accumulator=(int(np.min(frame_low)), int(np.max(frame_high))),
-        membrane=(int(np.min(low)), int(np.max(high))),
-        counter=_counter(layer, frames),
+        accumulator=(int(low.min()), int(high.max())),
+        membrane=(int(deepest.min()), int(highest.max())),
+        counter=_counter(layer, t_in),
     )
+
+
+def _sum(ranges: list[Range], bias: IntArray, times: int) -> Range:
+    """Range of a sum in any order; raises where it reaches 2^62.
+
+    Zero is inside every term's range, for a sum starts there.
+    """
+    low = reduce(add, (np.minimum(a, 0) for a, _ in ranges), mul(np.minimum(bias, 0), times))
+    high = reduce(add, (np.maximum(b, 0) for _, b in ranges), mul(np.maximum(bias, 0), times))
+    return low, high
 
 
 def _counter(layer: Layer, t_in: int) -> tuple[int, int] | None:
@@ -114,12 +151,6 @@ def _counter(layer: Layer, t_in: int) -> tuple[int, int] | None:
         return None
     longest = max(t_in, layer.neuron.t_out)
     return -(longest - 1), t_in + longest - 1
-
-
-def _sum(parts: list[IntArray], counts: list[int], bias: IntArray, frames: int) -> IntArray:
-    """``sum(part * count) + bias * frames``; raises where it reaches 2^62."""
-    terms = (mul(part, count) for part, count in zip(parts, counts, strict=True))
-    return reduce(add, terms, mul(bias, frames))
 
 
 class _Within:

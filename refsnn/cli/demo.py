@@ -62,8 +62,8 @@ def _row(method: dict[str, Any]) -> list[str]:
         wrong_text(method["wrong_counts"]),
         f"{method['spikes_per_image']:.0f}",
         f"{method['energy_nj']:.0f}",
-        percent(fixed["accuracy"]["integer"]),
-        _yes(fixed["held"]),
+        percent(fixed["accuracy"]["integer"]) if fixed else "-",
+        _yes(fixed["held"]) if fixed else "-",
     ]
 
 

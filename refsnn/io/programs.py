@@ -35,6 +35,7 @@ def save_program(path: str | Path, program: Program) -> None:
         "input_format": str(program.input_format),
         "input_shape": program.input_shape,
         "input_frames": program.input_frames,
+        "extra_frames": program.extra_frames,
         "notes": dict(program.notes),
         "layers": [_layer(layer, arrays) for layer in program.layers],
     }
@@ -51,6 +52,7 @@ def load_program(path: str | Path) -> Program:
             tuple(header["input_shape"]),
             header["input_frames"],
             layers,
+            header["extra_frames"],
             header["notes"],
         )
 

@@ -17,7 +17,7 @@ import numpy as np
 from refsnn import __version__
 from refsnn.convert import Calibration, Method, Report
 from refsnn.datasets import digits
-from refsnn.errors import InputError
+from refsnn.errors import InputError, UnsupportedError
 from refsnn.io import Model, save_model, save_program, save_snn
 from refsnn.jobs.methods_page import demo_methods
 from refsnn.jobs.pictures import draw
@@ -126,7 +126,9 @@ class Done:
     method: Method
     snn: SNN
     report: Report
-    lowered: Lowered
+    lowered: Lowered | None
+    not_lowered: str | None = None
+    """Why there is no integer network."""
 
 
 def _one_method(shop: Workshop, method: Method, calibration: Calibration) -> Done:
@@ -137,7 +139,11 @@ def _one_method(shop: Workshop, method: Method, calibration: Calibration) -> Don
     shop.say(
         f"{method.name}: lower to integers ({BITS}-bit weights), run, compare with the float engine"
     )
-    lowered = lower(snn, calibration.x, calibration.y, bits=BITS)
+    try:
+        lowered = lower(snn, calibration.x, calibration.y, bits=BITS)
+    except UnsupportedError as why:
+        shop.say(f"{method.name}: not lowered: {why}")
+        return Done(method, snn, report, None, str(why))
     reference = Model(lowered.reference.graph, snn.preprocessing, {"requantised": True})
     save_model(shop.out / "models" / f"{method.name}-requantised-ann.npz", reference)
     save_program(shop.out / "models" / f"{method.name}-program.npz", lowered.program)
@@ -164,6 +170,7 @@ def _vectors(shop: Workshop, done: list[Done], x: Array) -> list[dict[str, Any]]
     for kind in ("if", "pascal"):
         write_bundle(folder / kind, kind, 64, 1, None, None, "", BITS)
     lowered = next(d.lowered for d in done if d.method.name == "pascal")
+    assert lowered is not None
     codes = lowered.codes(x[:8])
     write_lowered_layer(folder / VECTOR_LAYER, lowered, VECTOR_LAYER, codes, BITS, "digits")
     simulate = shutil.which("iverilog") is not None
@@ -178,7 +185,7 @@ def _vectors(shop: Workshop, done: list[Done], x: Array) -> list[dict[str, Any]]
 
 def _report(shop: Workshop, done: list[Done], vectors: list[dict[str, Any]]) -> dict[str, Any]:
     methods = [_row(d) for d in done]
-    ok = all(m["claim_held"] and m["fixed_point"]["held"] for m in methods)
+    ok = all(m["claim_held"] and (m["fixed_point"] or {"held": True})["held"] for m in methods)
     return {
         "format": KIND,
         "refsnn": __version__,
@@ -202,5 +209,6 @@ def _row(d: Done) -> dict[str, Any]:
         "snn_accuracy": evaluation.snn_accuracy,
         "spikes_per_image": evaluation.cost.spikes,
         "energy_nj": evaluation.cost.snn_energy_nj,
-        "fixed_point": d.lowered.report.to_dict(),
+        "fixed_point": d.lowered.report.to_dict() if d.lowered else None,
+        "not_lowered": d.not_lowered,
     }

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 
 from fixedpoint.formats import Format
-from fixedpoint.models import IntIF, IntNeuron, IntPascal
 from fixedpoint.program import Layer, Program, Tap
 from fixedpoint.synapses import (
     Conv,
@@ -25,7 +23,8 @@ from refsnn import ops
 from refsnn.errors import UnsupportedError
 from refsnn.graph import Graph, Node
 from refsnn.lower.quantise import InputGrid, QuantisedLayer, QuantisedPath
-from refsnn.neurons import IF, Neuron, Pascal, PascalFirst
+from refsnn.lower.twins import twin
+from refsnn.neurons import Neuron
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
 
@@ -37,6 +36,7 @@ def build_program(snn: SNN, layers: list[QuantisedLayer], grid: InputGrid) -> Pr
         input_shape=snn.graph.input_shape,
         input_frames=snn.input_frames,
         layers=tuple(_layer(snn, layer) for layer in layers),
+        extra_frames=snn.extra_frames,
         notes={"method": snn.method},
     )
 
@@ -44,24 +44,13 @@ def build_program(snn: SNN, layers: list[QuantisedLayer], grid: InputGrid) -> Pr
 def _layer(snn: SNN, layer: QuantisedLayer) -> Layer:
     taps = tuple(Tap(q.path.source, _synapses(q)) for q in layer.paths)
     neuron = snn.neurons.get(layer.name)
-    integer = None if neuron is None else _neuron(layer.name, neuron, layer.theta)
     plan = (neuron or snn.readout).semantics.bias_plan
     if plan == "spread":
         raise UnsupportedError("a bias that is spread over frames is no integer", where=layer.name)
+    integer = None
+    if neuron is not None and layer.theta is not None:
+        integer = twin(layer.name, neuron, layer.theta)
     return Layer(layer.name, taps, layer.bias, integer, plan == "once")
-
-
-def _neuron(name: str, neuron: Neuron, theta: int | None) -> IntNeuron:
-    assert theta is not None
-    start = int(theta * neuron.semantics.v_init)
-    if getattr(neuron, "as_released", False):
-        raise UnsupportedError("as-released neurons are floats by definition", where=name)
-    if isinstance(neuron, IF):
-        reset: Literal["subtract", "zero"] = "subtract" if neuron.reset == "subtract" else "zero"
-        return IntIF(theta=theta, v_init=start, compare=neuron.compare, reset=reset)
-    if isinstance(neuron, Pascal | PascalFirst):
-        return IntPascal(theta=theta, v_init=start, t_out=neuron.t_out)
-    raise UnsupportedError("neuron has no integer form", where=name, got=type(neuron).__name__)
 
 
 def _synapses(quantised: QuantisedPath) -> tuple[Synapse, ...]:
@@ -92,29 +81,45 @@ def _synapse(op: ops.Op, weight: IntArray) -> Synapse:
 def requantised(snn: SNN, layers: list[QuantisedLayer]) -> SNN:
     """The float network with exactly the integers' weights: every parameter is dyadic.
 
-    Its graph, run as an ANN, is the reference of the integer program. Pools become sums (their
+    The ANN it is held to is the reference of the integer program. Pools become sums (their
     division is in the weights that follow); an identity shortcut gets a `Scale`.
     """
     nodes = {node.name: node for node in snn.graph.nodes}
     params = {name: np.array(value) for name, value in snn.graph.params.items()}
+    held_to: dict[str, Array] = {}
     neurons: dict[str, Neuron] = {}
     for layer in layers:
-        _set_weights(layer, nodes, params)
+        _set_weights(layer, nodes, params, held_to)
         for quantised in layer.paths:
             _sum_pools(quantised, nodes)
             if quantised.path.weighted is None:
                 _insert_scale(layer, quantised, nodes, params)
         if layer.theta is not None:
-            old = snn.neurons[layer.name]
-            ratio = float(params[f"{layer.name}.lambda"] / old.theta)
-            params[f"{layer.name}.lambda"] = np.asarray(np.round(ratio) * layer.theta)
-            neurons[layer.name] = replace(old, theta=np.asarray(float(layer.theta)))
+            _set_theta(snn, layer, params, neurons)
     graph = Graph(snn.graph.input_shape, tuple(nodes.values()), params)
-    return replace(snn, graph=graph, neurons=neurons)
+    reference = None if snn.reference is None else graph.with_params(held_to)
+    return replace(snn, graph=graph, neurons=neurons, reference=reference)
 
 
-def _set_weights(layer: QuantisedLayer, nodes: dict[str, Node], params: dict[str, Array]) -> None:
-    bias = layer.bias
+def _set_theta(
+    snn: SNN, layer: QuantisedLayer, params: dict[str, Array], neurons: dict[str, Neuron]
+) -> None:
+    """The power-of-two threshold, one for all channels, and the activation's lambda with it."""
+    old, key = snn.neurons[layer.name], f"{layer.name}.lambda"
+    theta = float(layer.theta or 0)
+    neurons[layer.name] = replace(old, theta=np.asarray(theta))
+    if key in params:
+        ratio = np.round(np.ravel(params[key])[0] / np.ravel(old.theta)[0])
+        params[key] = np.full_like(params[key], ratio * theta)
+
+
+def _set_weights(
+    layer: QuantisedLayer,
+    nodes: dict[str, Node],
+    params: dict[str, Array],
+    held_to: dict[str, Array],
+) -> None:
+    bias, reference = layer.bias, layer.reference_bias
     for quantised in layer.paths:
         node = quantised.path.weighted
         if node is None:
@@ -123,13 +128,14 @@ def _set_weights(layer: QuantisedLayer, nodes: dict[str, Node], params: dict[str
         key = f"{node.name}.bias"
         if key in params:
             # biases of joined branches were rounded together: the first branch carries the sum
-            params[key] = _per_channel(node.name, bias)
-            bias = np.zeros_like(bias)
-    if np.any(bias):
+            params[key] = _one_per_channel(node.name, bias)
+            held_to[key] = _one_per_channel(node.name, reference)
+            bias, reference = np.zeros_like(bias), np.zeros_like(reference)
+    if np.any(bias) or np.any(reference):
         raise UnsupportedError("bias of no weighted layer", where=layer.name)
 
 
-def _per_channel(name: str, bias: IntArray) -> Array:
+def _one_per_channel(name: str, bias: IntArray) -> Array:
     if bias.ndim == 3 and bias.shape[1:] != (1, 1):
         raise UnsupportedError("bias differs from pixel to pixel", where=name)
     return bias.reshape(-1).astype(np.float64)
@@ -153,5 +159,6 @@ def _insert_scale(
     joint = nodes[quantised.path.add or layer.name]
     inputs = tuple(name if edge == last else edge for edge in joint.inputs)
     nodes[joint.name] = replace(joint, inputs=inputs)
-    nodes[name] = Node(name, ops.Scale(), (last,))
-    params[f"{name}.weight"] = np.asarray(float(quantised.weight) / quantised.amplitude)
+    weight = quantised.weight / quantised.amplitude
+    nodes[name] = Node(name, ops.Scale(per_channel=weight.ndim > 0), (last,))
+    params[f"{name}.weight"] = weight.reshape(-1) if weight.ndim else np.asarray(weight)

@@ -27,9 +27,15 @@ class Measured:
     spikes_differ: int = 0
     logits_differ: int = 0
     counts_differ_from_float: int = 0
-    wrong: dict[str, int] = field(default_factory=dict)
+    wrong: dict[str, int | None] = field(default_factory=dict)
     observed: dict[str, tuple[int, int]] = field(default_factory=dict)
     predictions: dict[str, list[IntArray]] = field(default_factory=dict)
+
+    @property
+    def all_wrong(self) -> int | None:
+        """Wrong counts of all layers; None where one has no levels."""
+        counts = list(self.wrong.values())
+        return None if None in counts else sum(n or 0 for n in counts)
 
     def accuracy(self, y: IntArray) -> dict[str, float]:
         """Of each of the three networks."""
@@ -51,18 +57,16 @@ def _add(
     on_grid = grid.values(codes)
     integer = run_program(program, codes)
     floats, before = run(reference, on_grid, record=list(integer.layers)), run(snn, x)
-    values = evaluate(reference.graph, on_grid)
-    refs, output = references(reference.graph, values), reference.graph.output
+    values = evaluate(reference.ann, on_grid)
+    refs, output = references(reference.ann, values), reference.graph.output
     frames = reference.frames[output] if reference.readout.kind == "mean" else 1
     total.input_values_changed += int(np.sum(on_grid != x))
     total.logits_differ += int(np.sum(integer.logits / frames != floats.logits))
     for name, layer in integer.layers.items():
         total.spikes_differ += int(np.sum(_emitted(floats, name) != layer.spikes))
         total.counts_differ_from_float += int(np.sum(before.counts[name] != layer.counts))
-        level = refs[name].level
-        assert level is not None
-        wrong = ~decodes_to(reference, name, layer.counts, level)
-        total.wrong[name] = total.wrong.get(name, 0) + int(wrong.sum())
+        wrong = _wrong(reference, name, layer.counts, refs[name].level)
+        total.wrong[name] = None if wrong is None else (total.wrong.get(name) or 0) + wrong
         low, high = total.observed.get(name, layer.observed)
         total.observed[name] = (min(low, layer.observed[0]), max(high, layer.observed[1]))
     logits = {
@@ -72,6 +76,11 @@ def _add(
     }
     for name, scores in logits.items():
         total.predictions.setdefault(name, []).append(np.argmax(scores, axis=1))
+
+
+def _wrong(reference: SNN, name: str, counts: IntArray, level: IntArray | None) -> int | None:
+    """Counts that do not stand for the reference's level; None where it has none."""
+    return None if level is None else int(np.sum(~decodes_to(reference, name, counts, level)))
 
 
 def _emitted(outcome: Run, name: str) -> Array:

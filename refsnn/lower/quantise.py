@@ -7,18 +7,19 @@ fit is taken.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, log2
+from typing import NamedTuple
 
 import numpy as np
 
 from refsnn.analysis.exactness import dyadic_bits
 from refsnn.engines.propagate import constant_part
 from refsnn.errors import InputError, UnsupportedError
-from refsnn.graph import INPUT
+from refsnn.graph import INPUT, Node
 from refsnn.lower.taps import Path, check_layers, layer_edges, paths_into
-from refsnn.ops import AvgPool2d, GlobalAvgPool
+from refsnn.neurons import Neuron
+from refsnn.ops import AvgPool2d, Conv2d, GlobalAvgPool, Linear
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
 
@@ -31,7 +32,7 @@ class QuantisedPath:
 
     path: Path
     weight: IntArray
-    """As of the weighted node; a scalar of an identity shortcut."""
+    """As of the weighted node; of an identity shortcut () or (C, 1, 1)."""
     amplitude: float
     """Value of one unit of the source in the new network: a power of two."""
     rounding: float
@@ -45,12 +46,14 @@ class QuantisedLayer:
     name: str
     edge: str
     theta: int | None
-    """Integer threshold, a power of two; None of the readout."""
-    delta: float
-    """Step of the membrane in units of the trained network."""
+    """Integer threshold, a power of two, the same for all channels; None of the readout."""
+    delta: Array
+    """Step of the membrane in units of the trained network: (), or (C, 1, 1) per channel."""
     paths: tuple[QuantisedPath, ...]
     bias: IntArray
     bias_rounding: float
+    reference_bias: IntArray
+    """Bias of the ANN the network is held to; differs where a method calibrated biases."""
 
 
 @dataclass(frozen=True)
@@ -89,83 +92,134 @@ def quantise(snn: SNN, grid: InputGrid, bits: int) -> list[QuantisedLayer]:
     if not 2 <= bits <= 16:
         raise InputError("weights cannot be that wide", where="bits", expected="2..16", got=bits)
     offsets = constant_part(snn, np.float64)
-    amplitudes = {INPUT: (2.0**-grid.frac, 2.0**-grid.frac)}
+    held_to = constant_part(replace(snn, graph=snn.ann, reference=None), np.float64)
+    sources = {INPUT: Source(np.full(snn.graph.input_shape, 2.0**-grid.frac), 2.0**-grid.frac)}
     edges = layer_edges(snn.graph, snn)
-    paths = {name: paths_into(snn, edge) for name, edge in edges}
-    check_layers(snn.graph, paths)
+    paths_of = {name: paths_into(snn, edge) for name, edge in edges}
+    check_layers(snn.graph, paths_of)
     layers = []
     for name, edge in edges:
+        paths = paths_of[name]
         neuron = snn.neurons.get(name)
-        theta = None if neuron is None else scalar_theta(name, neuron.theta)
-        layer = _layer(snn, (name, edge), theta, paths[name], amplitudes, offsets[edge][0], bits)
-        layers.append(layer)
-        if theta is not None and layer.theta is not None:
-            amplitudes[name] = (theta, float(layer.theta))
+        real = [effective_weight(snn, path, sources[path.source].real) for path in paths]
+        theta, delta = _scale(name, neuron, paths, real, bits)
+        quantised = tuple(
+            _quantise_path(path, w, delta, sources[path.source].integer)
+            for path, w in zip(paths, real, strict=True)
+        )
+        bias, rounding = _quantise_bias(offsets[edge][0], delta)
+        reference, _ = _quantise_bias(held_to[edge][0], delta)
+        layers.append(
+            QuantisedLayer(name, edge, theta, delta, quantised, bias, rounding, reference)
+        )
+        if neuron is not None and theta is not None:
+            real_theta = np.asarray(neuron.theta, np.float64)
+            shape = snn.graph.shapes[name]
+            sources[name] = Source(np.broadcast_to(real_theta, shape), float(theta))
     return layers
 
 
-def scalar_theta(name: str, theta: Array) -> float:
-    """The threshold of a layer, which must be one for all its neurons."""
-    if np.ndim(theta) != 0:
-        raise UnsupportedError(
-            "thresholds per channel have no integer form yet", where=name, fix="train one per layer"
-        )
-    return float(theta)
+class Source(NamedTuple):
+    """Value of one unit (a spike, an input code) in the trained and in the integer network."""
+
+    real: Array
+    """Per place of one sample."""
+    integer: float
 
 
-def _layer(
-    snn: SNN,
-    place: tuple[str, str],
-    theta: float | None,
-    paths: list[Path],
-    amplitudes: Mapping[str, tuple[float, float]],
-    bias: Array,
-    bits: int,
-) -> QuantisedLayer:
-    real = [effective_weight(snn, path, amplitudes[path.source][0]) for path in paths]
-    sized = [w for w, path in zip(real, paths, strict=True) if path.weighted] or real
-    largest = max(float(np.max(np.abs(w), initial=0)) for w in sized)
+def _scale(
+    name: str, neuron: Neuron | None, paths: list[Path], real: list[Array], bits: int
+) -> tuple[int | None, Array]:
+    """Integer threshold and membrane step: the finest at which all weights fit."""
     top = 2 ** (bits - 1) - 1
-    if theta is None:
-        integer_theta, delta = None, (largest or 1.0) / top
-    else:
-        integer_theta = 2 ** _shift(place[0], theta, largest, top)
-        delta = theta / integer_theta
-    codes = [np.round(w / delta) for w in real]
-    quantised = tuple(
-        QuantisedPath(path, q.astype(np.int64), amplitudes[path.source][1], _gap(w / delta, q))
-        for path, w, q in zip(paths, real, codes, strict=True)
+    sized = [w for w, path in zip(real, paths, strict=True) if path.weighted] or real
+    if neuron is None:
+        largest = max(float(np.max(np.abs(w), initial=0)) for w in sized)
+        return None, np.asarray((largest or 1.0) / top)
+    theta = np.asarray(neuron.theta, np.float64)
+    relative = max(float(np.max(np.abs(w) / by_row(theta, w), initial=0)) for w in sized)
+    integer = 2 ** _shift(name, relative, top)
+    return integer, theta / integer
+
+
+def by_row(per_channel: Array, weight: Array) -> Array:
+    """A value per output channel, (), (C,) or (C, 1, 1), shaped for the rows of a weight."""
+    if np.size(per_channel) == 1:
+        return np.reshape(per_channel, ())
+    if weight.ndim == 0 or weight.shape[0] != np.size(per_channel):
+        return np.reshape(per_channel, (-1, 1, 1))  # an identity shortcut: (C, 1, 1)
+    return np.reshape(per_channel, (-1, *[1] * (weight.ndim - 1)))
+
+
+def _quantise_path(path: Path, weight: Array, delta: Array, amplitude: float) -> QuantisedPath:
+    exact = weight / by_row(delta, weight)
+    codes = np.round(exact)
+    return QuantisedPath(path, codes.astype(np.int64), amplitude, _gap(exact, codes))
+
+
+def _quantise_bias(bias: Array, delta: Array) -> tuple[IntArray, float]:
+    """Integer bias, one value per channel where all its pixels agree, and the largest rounding."""
+    exact = bias / (
+        np.reshape(delta, (-1, *[1] * (bias.ndim - 1))) if np.size(delta) > 1 else delta
     )
-    exact = bias / delta
     rounded = np.round(exact)
-    compact = _compact(rounded.astype(np.int64))
-    return QuantisedLayer(*place, integer_theta, delta, quantised, compact, _gap(exact, rounded))
+    return _compact(rounded.astype(np.int64)), _gap(exact, rounded)
 
 
-def _shift(name: str, theta: float, largest: float, top: int) -> int:
-    shift = WIDEST_SHIFT if largest == 0 else floor(log2(top * theta / largest))
+def _shift(name: str, relative: float, top: int) -> int:
+    shift = WIDEST_SHIFT if relative == 0 else floor(log2(top / relative))
     if shift < 1:
         raise UnsupportedError(
             "weights are too large for the threshold",
             where=name,
-            got=f"largest weight {largest / theta:.3g} theta",
+            got=f"largest weight {relative:.3g} theta",
             fix="use wider weights",
         )
     return min(shift, WIDEST_SHIFT)
 
 
-def effective_weight(snn: SNN, path: Path, amplitude: float) -> Array:
-    """Real weight of one unit of the source: amplitude and pool areas included."""
-    factor = amplitude
+def effective_weight(snn: SNN, path: Path, amplitude: Array) -> Array:
+    """Real weight of one unit of the source: its amplitude and pool areas included.
+
+    ``amplitude`` is the value of one unit at every place of one sample of the source.
+    """
+    factor, value = 1.0, amplitude[None]
     for node in path.nodes:
         if isinstance(node.op, AvgPool2d):
             factor /= node.op.area
         elif isinstance(node.op, GlobalAvgPool):
             _, *pixels = snn.graph.shapes[node.inputs[0]]
             factor /= node.op.divisor or int(np.prod(pixels))
-    if path.weighted is None:
-        return np.asarray(factor)
-    return np.asarray(snn.graph.of(path.weighted.name)["weight"], np.float64) * factor
+        elif node is path.weighted:
+            weight = np.asarray(snn.graph.of(node.name)["weight"], np.float64)
+            return _weighted_columns(node, weight, value[0]) * factor
+        value = _carried(node, value)
+    return _per_channel_or_one(value[0]) * factor
+
+
+def _carried(node: Node, value: Array) -> Array:
+    """Amplitudes behind an operation that only moves or averages: the weighted mean of them."""
+    total, ones = node.op.apply({}, value), node.op.apply({}, np.ones_like(value))
+    return np.asarray(np.divide(total, ones, out=np.ones_like(total), where=ones != 0))
+
+
+def _per_channel_or_one(value: Array) -> Array:
+    if np.all(value == value.flat[0]):
+        return np.asarray(value.flat[0])
+    return value[(slice(None), *[slice(0, 1)] * (value.ndim - 1))]
+
+
+def _weighted_columns(node: Node, weight: Array, value: Array) -> Array:
+    """A weight with each input column multiplied by the value of a unit of that input."""
+    if isinstance(node.op, Conv2d):
+        groups = node.op.groups
+        columns = value[:, 0, 0].reshape(groups, 1, -1, 1, 1)  # the same at every pixel
+        grouped = weight.reshape(groups, -1, *weight.shape[1:])
+        return np.asarray((grouped * columns).reshape(weight.shape))
+    if isinstance(node.op, Linear):
+        return np.asarray(weight * value)
+    channel = _per_channel_or_one(value)
+    return np.asarray(weight.reshape(-1, 1, 1) * channel if weight.ndim else weight * channel)
 
 
 def _compact(bias: IntArray) -> IntArray:

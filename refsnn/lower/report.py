@@ -23,8 +23,8 @@ class LayerLowering:
 
     name: str
     theta: int | None
-    delta: float
-    """Step of the membrane, in units of the trained network."""
+    delta: tuple[float, ...]
+    """Step of the membrane in units of the trained network, one or one per channel."""
     largest_weight: int
     weight_rounding: float
     """Largest rounding of a weight, in steps."""
@@ -51,7 +51,7 @@ class LoweringReport:
     """Spikes of the integer run that differ from the float engine's on the same dyadic weights."""
     logits_differ: int
     float_engine_level: str
-    wrong_counts: int
+    wrong_counts: int | None
     counts_differ_from_float: int
     """Spike counts that differ from those of the network before lowering."""
     accuracy: dict[str, float] | None
@@ -109,7 +109,7 @@ def lower(snn: SNN, x: Array, y: IntArray | None = None, *, bits: int = 8) -> Lo
         spikes_differ=found.spikes_differ,
         logits_differ=found.logits_differ,
         float_engine_level=exactness(reference, grid.values(grid.codes(x))).level,
-        wrong_counts=sum(found.wrong.values()),
+        wrong_counts=found.all_wrong,
         counts_differ_from_float=found.counts_differ_from_float,
         accuracy=None if y is None else found.accuracy(y),
     )
@@ -120,8 +120,8 @@ def _layer(layer: QuantisedLayer, widths: Widths, found: Measured) -> LayerLower
     shortcuts = tuple(
         {
             "source": q.path.source,
-            "weight": int(q.weight),
-            "bits": int(q.weight).bit_length() + 1,
+            "weight": np.ravel(q.weight).tolist(),
+            "bits": int(np.max(np.abs(q.weight))).bit_length() + 1,
             "rounding": q.rounding,
         }
         for q in layer.paths
@@ -131,7 +131,7 @@ def _layer(layer: QuantisedLayer, widths: Widths, found: Measured) -> LayerLower
     return LayerLowering(
         name=layer.name,
         theta=layer.theta,
-        delta=layer.delta,
+        delta=tuple(np.ravel(layer.delta).tolist()),
         largest_weight=max((int(np.max(np.abs(q.weight), initial=0)) for q in own), default=0),
         weight_rounding=max((q.rounding for q in own), default=0.0),
         bias_rounding=layer.bias_rounding,

@@ -33,8 +33,8 @@ from refsnn.ops import (
 
 
 def lowerable(**fixed):
-    """No concatenation, no maximum pooling, one threshold a layer: the rest is lowered."""
-    return shapes(RATE_POOLS, concat=False, per_channel=False, **fixed)
+    """No concatenation, no maximum pooling: the rest is lowered, thresholds per channel too."""
+    return shapes(RATE_POOLS, concat=False, **fixed)
 
 
 def arbitrary(shape, seed):

@@ -76,10 +76,6 @@ def test_refuses_an_operation_after_an_add():
     refused(graph, "add: Add is followed by another operation before the neuron")
 
 
-def test_refuses_thresholds_per_channel():
-    refused(graph_of(Shape((4,), per_channel=True), 0), "act0: thresholds per channel")
-
-
 def test_refuses_scales_per_channel():
     """As integers they would broadcast along the wrong axis of a square image, in silence."""
     refused(chain(Scale(per_channel=True)), "op0: Scale has one weight per channel")

@@ -15,8 +15,8 @@ from fixedpoint.typing import IntArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _IntNeuron:
-    """Thresholds and initial membranes: one for all neurons, or one each."""
+class IntNeuron:
+    """Base of the integer neurons: thresholds and initial membranes, one for all or one each."""
 
     theta: IntArray | int
     v_init: IntArray | int
@@ -45,6 +45,19 @@ class _IntNeuron:
             ) from None
         return State(v, np.zeros(shape, np.int64))
 
+    def schedule(self, t_in: int) -> tuple[Phase, ...]:
+        """The steps taken for ``t_in`` input frames."""
+        raise NotImplementedError(type(self).__name__)
+
+    def step(self, state: State, current: IntArray, phase: Phase) -> Step:
+        """One step of the schedule."""
+        raise NotImplementedError(type(self).__name__)
+
+    @property
+    def lifts(self) -> bool:
+        """Whether an inhibitory spike can raise the membrane although no spike was sent before."""
+        return False
+
     @property
     def spike_range(self) -> tuple[int, int]:
         """Smallest and largest spike of one output frame."""
@@ -66,14 +79,14 @@ class _IntNeuron:
         return (type(self), *parts)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _IntNeuron) and self._key() == other._key()
+        return isinstance(other, IntNeuron) and self._key() == other._key()
 
     def __hash__(self) -> int:
         return hash(self._key())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class IntIF(_IntNeuron):
+class IntIF(IntNeuron):
     """Integrate and fire, at most one spike a step, reset in the same step.
 
     Parameters
@@ -115,7 +128,7 @@ class IntIF(_IntNeuron):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class IntPascal(_IntNeuron):
+class IntPascal(IntNeuron):
     """Spike accumulation (PASCAL): count while the input lasts, correct the count, emit it.
 
     Parameters
@@ -160,9 +173,6 @@ class IntPascal(_IntNeuron):
         if phase.code == RELAX:
             net = net - (u < 0)  # eq: pascal.7
         return Step(State(u - self.theta * net, state.n + net), u, net)  # eq: pascal.8
-
-
-IntNeuron = IntIF | IntPascal
 
 
 def pascal_count(charge: npt.ArrayLike, theta: npt.ArrayLike, t_out: int) -> IntArray:

@@ -21,7 +21,7 @@ class LayerRun:
     spikes: AnyArray
     """(T, N, ...) int8; of the readout: none."""
     counts: IntArray
-    """(N, ...)."""
+    """(N, ...) what each train stands for, in units of theta."""
     observed: tuple[int, int]
     """Smallest and largest membrane, before or after a reset."""
     currents: IntArray | None = None
@@ -133,20 +133,19 @@ def _merged(current: IntArray, length: int) -> IntArray:
 def _fire(layer: Layer, currents: IntArray, trace: bool, widths: Widths) -> LayerRun:
     assert layer.neuron is not None
     v_init = np.broadcast_to(start(layer), currents.shape[2:])
-    run = run_neuron(replace(layer.neuron, v_init=v_init), currents, trace=True)
-    assert run.trace is not None
-    alive = run.trace.phase != 3  # while emitting, u is the counter
-    values = (v_init, run.trace.u[alive], run.trace.v[alive])
-    observed = (min(int(v.min()) for v in values), max(int(v.max()) for v in values))
-    if observed[0] < widths.membrane[0] or observed[1] > widths.membrane[1]:
+    run = run_neuron(replace(layer.neuron, v_init=v_init), currents, trace=trace)
+    low, high = widths.membrane
+    if run.v_range[0] < low or run.v_range[1] > high:
         raise InputError(
             "membrane leaves its proven range",
             where=layer.name,
-            expected=widths.membrane,
-            got=observed,
+            expected=f"{low}..{high}",
+            got=run.v_range,
+            fix="report this: the proof is wrong",
         )
-    kept = (currents, run.trace) if trace else (None, None)
-    return LayerRun(run.spikes, run.count, observed, *kept)
+    counts = np.asarray(weighted(layer, run.spikes).sum(axis=0, dtype=np.int64))
+    kept = currents if trace else None
+    return LayerRun(run.spikes, counts, run.v_range, kept, run.trace)
 
 
 def _join(runs: list[LayerRun]) -> LayerRun:

@@ -127,7 +127,8 @@ def _layer_widths(layer: Layer, taps: list[_Train], t_in: int, lit: int) -> Widt
     begin = start(layer)
     theta = np.zeros((), np.int64) if layer.neuron is None else np.asarray(layer.neuron.theta)
     deepest = add(np.minimum(begin, 0), least)
-    highest = np.maximum(add(np.maximum(begin, 0), most), theta)
+    floor = np.maximum(begin, 0) if layer.neuron is None or not layer.neuron.lifts else theta
+    highest = np.maximum(add(np.maximum(floor, begin), most), theta)
     return Widths(
         accumulator=(int(low.min()), int(high.max())),
         membrane=(int(deepest.min()), int(highest.max())),

@@ -143,12 +143,13 @@ class Clip(Thresholded):
     def compute(self, params: Params, *xs: Array) -> tuple[Array, Saved]:
         """Keeps the input."""
         (x,) = xs
-        return self.unquantised(params, x), x
+        return self.unquantised(params, x), x  # eq: error_compensation.1
 
     def slopes(self, params: Params, x: Array) -> tuple[Array, Array]:
         """One of the two is 1, or neither."""
-        above = x >= threshold(params, x)
-        return ((x > 0) & ~above).astype(x.dtype), above.astype(x.dtype)
+        above = x >= threshold(params, x)  # eq: error_compensation.3
+        inside = (x > 0) & ~above  # eq: error_compensation.2
+        return inside.astype(x.dtype), above.astype(x.dtype)
 
 
 @activation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from refsnn.activation_rates import RateNorm
 from refsnn.activations import QCFS, Activation, Clip, ReLU
 from refsnn.errors import InputError, nearest
 from refsnn.graph import INPUT, Graph, Node, initialise
@@ -14,6 +15,7 @@ ACTS: dict[str, Callable[[int], Activation]] = {
     "qcfs": lambda levels: QCFS(levels=levels),
     "relu": lambda _levels: ReLU(),
     "clip": lambda _levels: Clip(),
+    "ratenorm": lambda _levels: RateNorm(),
 }
 
 

@@ -61,6 +61,8 @@ class Semantics:
         fires, or (spike accumulation) below 0 in its relaxation.
     count_cap : bool
         No more net spikes than T frames carry, in longer runs.
+    negative_at_equality : bool
+        An inhibitory spike fires on its threshold too, not only below it.
     """
 
     compare: Compare = "ge"
@@ -77,6 +79,7 @@ class Semantics:
     weights: SpikeWeights = "equal"
     theta_negative: float | None = None
     count_cap: bool = False
+    negative_at_equality: bool = False
 
     def __post_init__(self) -> None:
         for name, known in CHOICES.items():

@@ -9,14 +9,16 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from refsnn.ann import accuracy, check_data
+from refsnn.bit_penalty import Penalty, bit_penalty
 from refsnn.errors import InputError
 from refsnn.graph import INPUT, Graph
 from refsnn.ops.loss import softmax_cross_entropy
+from refsnn.positivity import Rooted, is_threshold
 from refsnn.semantics import choose
 from refsnn.typing import Array, IntArray
 
 LAMBDA_MIN = 1e-3
-"""Learned clipping thresholds are kept at or above this after every update."""
+"""Learned clipping thresholds are kept at or above this after every update (rule "floor")."""
 
 
 def loss_and_gradients(
@@ -25,9 +27,10 @@ def loss_and_gradients(
     y: IntArray,
     *,
     label_smoothing: float = 0.0,
+    kappa: float = 0.0,
     rng: np.random.Generator | None = None,
 ) -> tuple[float, dict[str, Array], dict[str, Array]]:
-    """Training-mode forward and backward pass.
+    """Training-mode forward and backward pass; ``kappa`` weighs `bit_penalty`.
 
     Returns
     -------
@@ -48,11 +51,18 @@ def loss_and_gradients(
         for key, value in node.op.updates(params, saved[node.name]).items():
             updates[f"{node.name}.{key}"] = value
     loss, grad = softmax_cross_entropy(values[graph.output], y, label_smoothing)
-    return loss, _backward(graph, saved, grad), updates
+    penalty = bit_penalty(graph, values, kappa) if kappa else NO_PENALTY
+    return loss + penalty.value, _backward(graph, saved, grad, penalty), updates
 
 
-def _backward(graph: Graph, saved: Mapping[str, Any], grad: Array) -> dict[str, Array]:
-    incoming = {graph.output: grad}
+NO_PENALTY = Penalty(0.0, {}, {})
+
+
+def _backward(
+    graph: Graph, saved: Mapping[str, Any], grad: Array, penalty: Penalty = NO_PENALTY
+) -> dict[str, Array]:
+    incoming = dict(penalty.outputs)
+    incoming[graph.output] = grad + incoming[graph.output] if graph.output in incoming else grad
     gradients: dict[str, Array] = {}
     for node in reversed(graph.nodes):
         grads, own = node.op.backward(
@@ -62,6 +72,8 @@ def _backward(graph: Graph, saved: Mapping[str, Any], grad: Array) -> dict[str, 
         for name, part in zip(node.inputs, grads, strict=True):
             if name != INPUT:
                 incoming[name] = incoming[name] + part if name in incoming else part
+    for name, part in penalty.thresholds.items():
+        gradients[name] = gradients[name] + part
     return gradients
 
 
@@ -156,16 +168,21 @@ class Training:
     label_smoothing: float = 0.0
     shift: int = 0
     """Augmentation: random shifts by up to this many pixels (zeros move in)."""
+    kappa: float = 0.0
+    """Weight of `bit_penalty`, a penalty on the set bits of all levels; 0: none."""
     seed: int = 0
+    positivity: Literal["floor", "root"] = "floor"
+    """Learned thresholds: at least `LAMBDA_MIN`, or of the form `refsnn.positivity` has."""
 
     def __post_init__(self) -> None:
+        choose("positivity", self.positivity, ("floor", "root"))
         choose("optimiser", self.optimiser, tuple(OPTIMISERS))
         for name in ("epochs", "batch"):
             if getattr(self, name) < 1:
                 raise InputError("too small", where=name, expected=">= 1", got=getattr(self, name))
         if not self.rate > 0:
             raise InputError("learning rate", where="rate", expected="> 0", got=self.rate)
-        for name in ("weight_decay", "shift"):
+        for name in ("weight_decay", "shift", "kappa"):
             if not getattr(self, name) >= 0:
                 raise InputError("negative", where=name, expected=">= 0", got=getattr(self, name))
         if not 0 <= self.label_smoothing < 1:
@@ -214,6 +231,8 @@ def train(
     rng = np.random.default_rng(settings.seed)
     graph = graph.astype(np.float32)
     rule = OPTIMISERS[settings.optimiser](weight_decay=settings.weight_decay)
+    rule = Rooted(rule) if settings.positivity == "root" else rule
+    floor = LAMBDA_MIN if settings.positivity == "floor" else 0.0
     state = rule.start(trainable(graph))
     history = []
     for number in range(settings.epochs):
@@ -223,13 +242,18 @@ def train(
             part = shifted(x[rows], settings.shift, rng)
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 loss, gradients, updates = loss_and_gradients(
-                    graph, part, y[rows], label_smoothing=settings.label_smoothing, rng=rng
+                    graph,
+                    part,
+                    y[rows],
+                    label_smoothing=settings.label_smoothing,
+                    kappa=settings.kappa,
+                    rng=rng,
                 )
                 state, new = rule.step(state, graph.params, gradients, np.float32(rate))
             if not all(np.all(np.isfinite(v)) for v in (loss, *new.values(), *updates.values())):
                 where = f"epoch {number + 1}"
                 raise InputError("training diverged", where=where, fix="lower the rate")
-            graph = _moved(graph, {**new, **updates})
+            graph = _moved(graph, {**new, **updates}, floor)
             losses.append(loss)
         history.append(Epoch(number + 1, float(np.mean(losses)), rate))
         if progress is not None:
@@ -286,8 +310,8 @@ def shifted(x: Array, most: int, rng: np.random.Generator) -> Array:
     return out
 
 
-def _moved(graph: Graph, params: dict[str, Array]) -> Graph:
+def _moved(graph: Graph, params: dict[str, Array], floor: float) -> Graph:
     for name, value in params.items():
-        if name.endswith(".lambda"):
-            params[name] = np.maximum(value, np.asarray(LAMBDA_MIN, value.dtype))
+        if is_threshold(name):
+            params[name] = np.maximum(value, np.asarray(floor, value.dtype))
     return graph.with_params(params)

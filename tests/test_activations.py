@@ -220,10 +220,10 @@ def test_relu():
 
 def test_clip():
     x = np.array([[-1.0, 0.0, 0.5, 2.0, 3.0]])
-    assert Clip().apply(of(2.0), x).tolist() == [[0, 0, 0.5, 2, 2]]
+    assert Clip().apply(of(2.0), x).tolist() == [[0, 0, 0.5, 2, 2]]  # eq: error_compensation.1
     dx, dlam = Clip().slopes(of(2.0), x)
-    assert dx.tolist() == [[0, 0, 1, 0, 0]]
-    assert dlam.tolist() == [[0, 0, 0, 1, 1]]
+    assert dx.tolist() == [[0, 0, 1, 0, 0]]  # eq: error_compensation.2
+    assert dlam.tolist() == [[0, 0, 0, 1, 1]]  # eq: error_compensation.3
     assert Clip().levels is None
 
 

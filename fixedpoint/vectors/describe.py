@@ -50,7 +50,7 @@ def claim(layer: Layer) -> dict[str, Any]:
     """State what the expected spikes satisfy."""
     if isinstance(layer.neuron, IntPascal):
         formula = "sum(out) = clip(floor((v_init + sum(acc)) / theta), 0, T_out)"
-    elif layer.neuron.reset == "subtract":
+    elif getattr(layer.neuron, "reset", "subtract") == "subtract":
         formula = "theta * sum(out) = v_init + sum(acc) - v_end"
     else:
         formula = "u = v + acc; out = compare(u, theta); v = 0 if out else u"

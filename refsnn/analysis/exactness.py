@@ -118,12 +118,15 @@ def _through_neuron(snn: SNN, node: Node, given: Grid) -> tuple[Grid, Grid]:
         raise _InexactError(f"{node.name}: computed as released, with divisions and a tolerance")
     theta = np.asarray(neuron.theta, np.float64)
     start = theta * neuron.semantics.v_init
+    shift = theta * neuron.semantics.shift
     frac = _known(f"{node.name}.theta", theta)
     frames = neuron.frames_out(snn.frames[node.inputs[0]]) + snn.extra_frames
-    largest = theta * neuron.max_count(frames)
+    # signed spikes: more can be sent than the net count says
+    largest = theta * max(neuron.max_count(frames), frames)
     sent = np.broadcast_to(largest, (1, *snn.graph.shapes[node.name]))
-    held = given.bound + sent + theta + np.abs(start)
-    return Grid(frac, sent), Grid(max(frac, given.frac, _known(f"{node.name}.start", start)), held)
+    held = given.bound + sent + theta + np.abs(start) + frames * shift
+    added = (_known(f"{node.name}.start", start), _known(f"{node.name}.shift", shift))
+    return Grid(frac, sent), Grid(max(frac, given.frac, *added), held)
 
 
 def _through_op(graph: Graph, node: Node, given: list[Grid], frames: int) -> Grid:

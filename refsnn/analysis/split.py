@@ -91,9 +91,10 @@ def staircase(neuron: Neuron, frames: int, z: Array, *, mean: bool) -> tuple[Arr
     """Output under constant drive of total ``z``, and the largest output (qcfs.9)."""
     theta = np.asarray(neuron.theta, z.dtype)
     steps = np.asarray(frames, z.dtype)
-    start = np.asarray(neuron.semantics.v_init, z.dtype)
+    kind = neuron.semantics
+    start = np.asarray(kind.v_init + kind.shift * frames, z.dtype)
     charge = z * steps if mean else z
     count = np.clip(np.floor(charge / theta + start), 0, neuron.max_count(frames))  # eq: qcfs.9
-    value = count * theta
+    value = neuron.representable(count) * theta
     top = theta * np.asarray(neuron.max_count(frames), z.dtype)
     return (value / steps, top / steps) if mean else (value, top)

@@ -8,6 +8,8 @@ from refsnn import __version__
 from refsnn.cli.compare import compare
 from refsnn.cli.convert import convert
 from refsnn.cli.demo import demo
+from refsnn.cli.ladder import EXAMPLE as LADDER_EXAMPLE
+from refsnn.cli.ladder import ladder
 from refsnn.cli.methods import methods
 from refsnn.cli.neuron import neuron
 from refsnn.cli.run import run
@@ -48,6 +50,7 @@ app.command(
 app.command(epilog="Example: refsnn run snn.npz --data digits:test[:16] --trace trace.npz")(run)
 app.command(epilog="Example: refsnn compare trace1.npz trace2.npz")(compare)
 app.add_typer(vectors, name="vectors")
+app.command(epilog=LADDER_EXAMPLE)(ladder)
 app.command(epilog="Example: refsnn methods --page docs/methods.md")(methods)
 app.command(epilog="Example: refsnn neuron pascal --theta 8 --input 7,-5,6,-9 --t-out 4")(neuron)
 

@@ -16,7 +16,10 @@ def convert(
     method: str = typer.Option(..., help="Conversion method; refsnn methods lists them."),
     sets: list[str] = typer.Option([], "--set", help="A setting of the method, key=value."),
     snap: int | None = typer.Option(None, help="Same as --set snap=N: dyadic grid of 2**-N first."),
-    calib: str | None = typer.Option(None, help="SPEC of the images the claim is checked on."),
+    calib: str | None = typer.Option(None, help="SPEC of the images the method is tuned on."),
+    test: str | None = typer.Option(
+        None, help="SPEC of the images the claim is checked on; default: those of --calib."
+    ),
     out: Path | None = typer.Option(None, "-o", "--out", help="Spiking network (npz) to write."),
     as_json: bool = JSON,
 ) -> None:
@@ -32,7 +35,8 @@ def convert(
         chosen = with_settings(method_class(method), settings)
         trained = load_model(model)
         data = None if calib is None else calibration(calib, trained)
-        snn, report = convert_model(chosen, trained, data)
+        held = None if test is None else calibration(test, trained)
+        snn, report = convert_model(chosen, trained, data, held)
         if out is not None:
             save_snn(out, snn)
         body = report.to_dict()
@@ -50,7 +54,7 @@ def show_report(body: dict[str, Any]) -> None:
     print(f"claim ({claim['kind']}): {claim['statement']} <= {claim['bound']}")
     print(f"  reference: {claim['reference']}")
     if evaluation is None:
-        print("  not checked: give --calib SPEC")
+        print("  not checked: give --calib or --test SPEC")
         return
     verdict = "held" if claim["held"] else "FAILED"
     print(f"  observed: {claim['observed']:g}: {verdict}{' (loose)' if claim['loose'] else ''}")

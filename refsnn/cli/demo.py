@@ -15,6 +15,9 @@ def demo(
     out: Path = typer.Option(
         Path("refsnn-demo"), help="Folder for models, report, pictures, vectors."
     ),
+    method: list[str] = typer.Option(
+        [], help="Only this method beside pascal and qcfs; may be repeated. Default: all."
+    ),
     epochs: int = typer.Option(15, help="Of each ANN that is trained."),
     as_json: bool = JSON,
 ) -> None:
@@ -26,9 +29,9 @@ def demo(
 
     with answering(as_json):
         if as_json:
-            report = run_demo(out, epochs=epochs)
+            report = run_demo(out, methods=method, epochs=epochs)
         else:
-            report = run_demo(out, epochs=epochs, tell=say, bar=progress)
+            report = run_demo(out, methods=method, epochs=epochs, tell=say, bar=progress)
         if as_json:
             show_json(report)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from types import MappingProxyType
-from typing import Any, ClassVar, get_args, get_type_hints
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -53,30 +53,47 @@ class Method:
     demo: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     """Settings that `refsnn demo` and `refsnn methods` use."""
 
-    def convert(self, graph: Graph, calibration: Calibration | None = None) -> tuple[SNN, Report]:
+    def convert(
+        self,
+        graph: Graph,
+        calibration: Calibration | None = None,
+        test: Calibration | None = None,
+    ) -> tuple[SNN, Report]:
         """Convert a trained graph.
+
+        Parameters
+        ----------
+        calibration : Calibration, optional
+            What the method is tuned on, if it tunes at all.
+        test : Calibration, optional
+            What the network and its claim are measured on; default: the calibration data.
 
         Returns
         -------
         snn : SNN
             Its ``graph`` is the reference it is held to: batch norm folded, snapped if asked.
         report : Report
-            With an evaluation when ``calibration`` is given.
+            With an evaluation when there are data to measure on.
         """
-        prepared, notes, skipped = prepare(graph, self.snap, calibration)
+        test = calibration if test is None else test
+        prepared, notes, skipped = prepare(graph, self.snap, test)
         snn = self.build(prepared, calibration)
         notes |= snn.notes
         evaluation = None
         claim = self.claim
-        if calibration is not None:
-            x = np.asarray(calibration.x, np.float64)
-            evaluation = evaluate_snn(snn, x, calibration.y)
+        if test is not None:
+            x = np.asarray(test.x, np.float64)
+            evaluation = evaluate_snn(snn, x, test.y)
             claim = self.judge(snn, evaluation)
         semantics = {name: value.to_dict() for name, value in snn.semantics.items()}
         report = Report(
             self.name, asdict(self), claim, semantics, dict(snn.frames), skipped, evaluation, notes
         )
-        return snn, report
+        return snn, self.finish(snn, report, test)
+
+    def finish(self, snn: SNN, report: Report, test: Calibration | None) -> Report:
+        """What a method adds to its report once the network has been measured on ``test``."""
+        return report
 
     def build(self, graph: Graph, calibration: Calibration | None = None) -> SNN:
         """Choose a neuron for every activation of a prepared graph.
@@ -165,10 +182,17 @@ def with_settings(method: type[Method], settings: Mapping[str, Any]) -> Method:
             raise InputError(
                 "setting of another type",
                 where=f"{method.name}.{name}",
-                expected=getattr(known[name], "__name__", known[name]),
+                expected=_spoken(known[name]),
                 got=repr(value),
             )
     return method(**settings)
+
+
+def _spoken(wanted: Any) -> Any:
+    """A type in words: the values of a choice, the name of a class."""
+    if get_origin(wanted) is Literal:
+        return " or ".join(map(str, get_args(wanted)))
+    return getattr(wanted, "__name__", wanted)
 
 
 def _is_a(value: Any, wanted: Any) -> bool:

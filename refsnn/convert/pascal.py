@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
 
 from refsnn.activations import QCFS
+from refsnn.analysis.effective_steps import effective_steps_of, neuron_steps
 from refsnn.convert.base import Calibration, Method, neurons_of, require_qcfs
 from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.report import Evaluation
@@ -30,6 +31,14 @@ class PascalConversion(Method):
     as_released : bool
         The authors' code: tolerance 8e-5, float counters, bias ``b / T`` per frame. Then no claim
         of exactness is made good near ties.
+    energy_model : bool
+        Note the effective number of steps under the neuron's energy model, with its constants,
+        which are read off the release and not understood (pascal.21 to pascal.24).
+
+    Notes
+    -----
+    Levels may differ from layer to layer. The steps each layer takes are in the report's notes,
+    ``neuron_steps`` (pascal.15). Layers run one after another: latency is the sum over layers.
 
     Source
     ------
@@ -38,6 +47,7 @@ class PascalConversion(Method):
     """
 
     as_released: bool = False
+    energy_model: bool = False
 
     name: ClassVar[str] = "pascal"
     title: ClassVar[str] = "PASCAL, spike accumulation"
@@ -48,7 +58,7 @@ class PascalConversion(Method):
         reference="QCFS ANN with the same (folded, snapped) parameters",
         conditions=(
             "theta > 0",
-            "no tolerance in comparisons",
+            "no tolerance in comparisons (as_released=True has 8e-5)",
             "level E: logits bit for bit; level R: logits within 1e-12 in float64",
         ),
     )
@@ -56,6 +66,7 @@ class PascalConversion(Method):
     support: ClassVar[SupportTable] = {
         "Linear": Support("exact", LINEAR),
         "Conv2d": Support("exact", LINEAR),
+        "ConvTranspose2d": Support("exact", LINEAR),
         "BatchNorm": Support("exact", "folded into the layer before it"),
         "AvgPool2d": Support("exact", LINEAR),
         "GlobalAvgPool": Support("exact", LINEAR),
@@ -66,6 +77,7 @@ class PascalConversion(Method):
         "Concat": Support("exact", "moves values only"),
         "Pad": Support("exact", "moves values only"),
         "Slice": Support("exact", "moves values only"),
+        "Upsample": Support("exact", "moves values only"),
         "Scale": Support("exact", LINEAR),
         "Dropout": Support("exact", "identity in evaluation: removed"),
         "MaxPool2d": Support(
@@ -74,7 +86,10 @@ class PascalConversion(Method):
         ),
         "QCFS": Support("exact", "same count for every input in every order (pascal.10)"),
         "ReLU": Support("refused", "no levels and no clipping threshold: train with QCFS"),
+        "LeakyReLU": Support("refused", "no levels: train with QCFS"),
         "Clip": Support("refused", "no levels: train with QCFS"),
+        "RateNorm": Support("refused", "no levels: train with QCFS"),
+        "ThresholdReLU": Support("refused", "no levels: train with QCFS"),
     }
 
     def build(self, graph: Graph, calibration: Calibration | None = None) -> SNN:
@@ -82,8 +97,12 @@ class PascalConversion(Method):
         require_qcfs(graph, self.name)
         neurons = neurons_of(graph, partial(_neuron, self.as_released))
         readout = Readout(bias_plan="spread" if self.as_released else "once", kind="sum")
-        settings = {"as_released": self.as_released, "snap": self.snap}
-        return SNN(graph, neurons, readout, 1, self.name, settings)
+        snn = SNN(graph, neurons, readout, 1, self.name, asdict(self))
+        notes: dict[str, Any] = {"neuron_steps": neuron_steps(snn)}
+        if self.energy_model:
+            steps = {name: snn.frames[name] for name in snn.neurons}
+            notes["effective_steps"] = effective_steps_of(graph, steps).to_dict()
+        return replace(snn, notes=notes)
 
     def judge(self, snn: SNN, evaluation: Evaluation) -> Claim:
         """Zero wrong counts and equal logits, or the claim has failed."""
@@ -95,4 +114,5 @@ class PascalConversion(Method):
 
 def _neuron(as_released: bool, lam: Array, op: QCFS, first: bool) -> Neuron:
     kind = PascalFirst if first else Pascal
-    return kind(theta=lam / op.levels, t_out=op.levels, as_released=as_released)
+    released = {"clip_at": lam} if first and as_released else {}
+    return kind(theta=lam / op.levels, t_out=op.levels, as_released=as_released, **released)

@@ -60,6 +60,7 @@ class QCFSConversion(Method):
     support: ClassVar[SupportTable] = {
         "Linear": Support("approximate", LINEAR),
         "Conv2d": Support("approximate", LINEAR),
+        "ConvTranspose2d": Support("approximate", LINEAR),
         "BatchNorm": Support("approximate", "folded into the layer before it"),
         "AvgPool2d": Support("approximate", LINEAR),
         "GlobalAvgPool": Support("approximate", LINEAR),
@@ -68,12 +69,16 @@ class QCFSConversion(Method):
         "Concat": Support("exact", "moves values only"),
         "Pad": Support("exact", "moves values only"),
         "Slice": Support("exact", "moves values only"),
+        "Upsample": Support("exact", "moves values only"),
         "Scale": Support("approximate", LINEAR),
         "Dropout": Support("exact", "identity in evaluation: removed"),
         "MaxPool2d": Support("refused", "the maximum of rates is not the rate of any OR of spikes"),
         "QCFS": Support("approximate", "IF neuron: right in the mean, wrong by unevenness"),
         "ReLU": Support("refused", "no levels and no clipping threshold: train with QCFS"),
+        "LeakyReLU": Support("refused", "no levels: train with QCFS"),
         "Clip": Support("refused", "no levels: train with QCFS"),
+        "RateNorm": Support("refused", "no levels: train with QCFS"),
+        "ThresholdReLU": Support("refused", "no levels: train with QCFS"),
     }
 
     def __post_init__(self) -> None:

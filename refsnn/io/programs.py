@@ -11,6 +11,9 @@ import numpy as np
 import fixedpoint.synapses as synapses
 from fixedpoint.formats import Format
 from fixedpoint.models import IntIF, IntNeuron, IntPascal
+from fixedpoint.models_bit_serial import IntBitSerial
+from fixedpoint.models_burst import IntBurst
+from fixedpoint.models_dual import IntDual
 from fixedpoint.program import Layer, Program, Tap
 from fixedpoint.synapses import Synapse
 from refsnn.errors import InputError
@@ -25,7 +28,9 @@ SYNAPSES = {
         synapses.Scale, synapses.Slice, synapses.SumPool,
     )
 }  # fmt: skip
-NEURONS: dict[str, type[IntIF] | type[IntPascal]] = {"IntIF": IntIF, "IntPascal": IntPascal}
+NEURONS: dict[str, type[IntNeuron]] = {
+    cls.__name__: cls for cls in (IntIF, IntPascal, IntBitSerial, IntBurst, IntDual)
+}
 
 
 def save_program(path: str | Path, program: Program) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from refsnn import __version__
-from refsnn.convert import Calibration, Method, Report
-from refsnn.datasets import digits
-from refsnn.errors import InputError, UnsupportedError
+from refsnn.convert import Calibration, Method, Report, method_class
+from refsnn.datasets import Split, digits
+from refsnn.errors import UnsupportedError
 from refsnn.io import Model, save_model, save_program, save_snn
 from refsnn.jobs.methods_page import demo_methods
 from refsnn.jobs.pictures import draw
+from refsnn.jobs.replacing import REPORT, replacing
 from refsnn.jobs.running import convert_model
 from refsnn.jobs.training import TrainJob, prepare
 from refsnn.jobs.vector_sets import check_bundle, write_bundle, write_lowered_layer
@@ -28,10 +28,11 @@ from refsnn.lower import Lowered, lower
 from refsnn.snn import SNN
 from refsnn.typing import Array
 
-REPORT = "report.json"
 KIND = "refsnn/demo/1"
 VECTOR_LAYER = "act4"
 BITS = 8
+TUNE = 128
+"""Training images that methods are tuned on."""
 
 
 Bar = Callable[[str, int], AbstractContextManager[Callable[[str], None]]]
@@ -65,58 +66,32 @@ class Workshop:
 
 
 def run_demo(
-    out: Path, *, epochs: int = 15, tell: Callable[[str], None] = silent, bar: Bar = silent_bar
+    out: Path,
+    *,
+    methods: Sequence[str] = (),
+    epochs: int = 15,
+    tell: Callable[[str], None] = silent,
+    bar: Bar = silent_bar,
 ) -> dict[str, Any]:
-    """Run everything, and leave it in ``out``: whole, or not at all."""
-    with replacing(out) as folder:
+    """Run everything, and leave it in ``out``: whole, or not at all.
+
+    Parameters
+    ----------
+    methods : names
+        Which methods, pascal and qcfs always among them; default: all.
+    """
+    chosen = _chosen(methods)
+    with replacing(out, KIND) as folder:
         shop = Workshop(folder, epochs, tell, bar)
         (folder / "models").mkdir()
-        data = digits().test
-        calibration = Calibration(data.prepared(dtype=np.float64), data.y)
-        done = [_one_method(shop, method, calibration) for method in demo_methods()]
-        vectors = _vectors(shop, done, calibration.x)
+        test = _images(digits().test)
+        done = [_one_method(shop, method, test) for method in chosen]
+        vectors = _vectors(shop, done, test.x)
         shop.say("draw the spike raster and the membranes")
-        draw(folder, {d.method.name: d.snn for d in done}, calibration.x[:1])
+        draw(folder, _of_one_ann(done), test.x[:1])
         report = _report(shop, done, vectors)
         (folder / REPORT).write_text(json.dumps(report, indent=2), encoding="utf-8")
     return report
-
-
-@contextmanager
-def replacing(out: Path) -> Iterator[Path]:
-    """A fresh folder that takes the place of ``out`` when all went well.
-
-    Only a missing or empty folder, or one an earlier demo wrote, is replaced.
-    """
-    if out.exists() and not _replaceable(out):
-        fix = "choose another --out, or empty it"
-        raise InputError(
-            "folder is not empty and no earlier demo wrote it", where=str(out), fix=fix
-        )
-    out = out.resolve()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-    try:
-        yield fresh
-        fresh.chmod(0o755)
-        if out.exists():
-            shutil.rmtree(out)
-        fresh.rename(out)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
-
-
-def _replaceable(out: Path) -> bool:
-    if not out.is_dir():
-        return False
-    if not any(out.iterdir()):
-        return True
-    try:
-        report = json.loads((out / REPORT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(report, dict) and report.get("format") == KIND
 
 
 @dataclass(frozen=True)
@@ -131,20 +106,36 @@ class Done:
     """Why there is no integer network."""
 
 
-def _one_method(shop: Workshop, method: Method, calibration: Calibration) -> Done:
+def _chosen(names: Sequence[str]) -> list[Method]:
+    """The demo's methods of these names; the vectors and pictures need pascal and qcfs."""
+    wanted = {method_class(name).name for name in names}
+    return [m for m in demo_methods() if not wanted or m.name in wanted | {"pascal", "qcfs"}]
+
+
+def _of_one_ann(done: list[Done]) -> dict[str, SNN]:
+    """Networks of the ANN that PASCAL converted: only those can be compared spike by spike."""
+    source = next(d.method.source for d in done if d.method.name == "pascal")
+    return {d.method.name: d.snn for d in done if d.method.source == source}
+
+
+def _images(split: Split) -> Calibration:
+    return Calibration(split.prepared(dtype=np.float64), split.y)
+
+
+def _one_method(shop: Workshop, method: Method, test: Calibration) -> Done:
     model = _ann(shop, TrainJob(**method.source, settings={"epochs": shop.epochs}))
-    shop.say(f"{method.name}: convert and hold to its claim on {len(calibration.x)} test images")
-    snn, report = convert_model(method, model, calibration)
+    shop.say(f"{method.name}: convert and hold to its claim on {len(test.x)} test images")
+    snn, report = convert_model(method, model, _images(digits().train[:TUNE]), test)
     save_snn(shop.out / "models" / f"{method.name}-snn.npz", snn)
     shop.say(
         f"{method.name}: lower to integers ({BITS}-bit weights), run, compare with the float engine"
     )
     try:
-        lowered = lower(snn, calibration.x, calibration.y, bits=BITS)
+        lowered = lower(snn, test.x, test.y, bits=BITS)
     except UnsupportedError as why:
         shop.say(f"{method.name}: not lowered: {why}")
         return Done(method, snn, report, None, str(why))
-    reference = Model(lowered.reference.graph, snn.preprocessing, {"requantised": True})
+    reference = Model(lowered.reference.ann, snn.preprocessing, {"requantised": True})
     save_model(shop.out / "models" / f"{method.name}-requantised-ann.npz", reference)
     save_program(shop.out / "models" / f"{method.name}-program.npz", lowered.program)
     return Done(method, snn, report, lowered)
@@ -154,10 +145,12 @@ def _ann(shop: Workshop, job: TrainJob) -> Model:
     """The ANN of these settings, trained once a run."""
     key = repr(job)
     if key not in shop.trained:
-        shop.say(f"train a {job.act} network (L = {job.levels}) on the digits, NumPy only")
+        levels = f" (L = {job.levels})" if job.act == "qcfs" else ""
+        shop.say(f"train a {job.act} network{levels} on the digits, NumPy only")
         with shop.bar("training", shop.epochs) as step:
             model = prepare(job).run(lambda e: step(f"loss {e.loss:.4f}"))
-        save_model(shop.out / "models" / f"ann-{job.act}.npz", model)
+        kind = f"{job.act}-{job.levels}" if job.act == "qcfs" else job.act
+        save_model(shop.out / "models" / f"ann-{kind}.npz", model)
         shop.trained[key] = model
     return shop.trained[key]
 

@@ -28,7 +28,7 @@ def draw(folder: Path, networks: Mapping[str, SNN], image: Array) -> None:
     layer, place = telling_neuron(runs, layers[1:])
     plots.membranes(
         {m: outcome.traces[layer] for m, outcome in runs.items()},
-        {m: float(snn.neurons[layer].theta) for m, snn in networks.items()},
+        {m: _theta(snn, layer, place) for m, snn in networks.items()},
         place,
         folder / "membrane.png",
         f"Neuron {place[1:]} of {layer}, first test image, under each method",
@@ -46,6 +46,12 @@ def trains(runs: Mapping[str, Run], layers: list[str]) -> dict[str, dict[str, Ar
         m: {layer: train[:, busy[layer][:MOST]] for layer, train in own.items()}
         for m, own in sent.items()
     }
+
+
+def _theta(snn: SNN, layer: str, place: tuple[int, ...]) -> float:
+    """Threshold of one neuron; ``place`` is the sample, then its coordinates."""
+    theta = np.broadcast_to(snn.neurons[layer].theta, snn.graph.shapes[layer])
+    return float(theta[place[1:]])
 
 
 def _sent(outcome: Run, layer: str) -> Array:

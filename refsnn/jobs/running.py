@@ -30,9 +30,11 @@ def prepared(split: Split, preprocessing: Preprocessing | None, dtype: str = "fl
     return split.prepared(preprocessing, np.dtype(dtype))
 
 
-def convert_model(method: Method, model: Model, data: Calibration | None) -> tuple[SNN, Report]:
+def convert_model(
+    method: Method, model: Model, data: Calibration | None, test: Calibration | None = None
+) -> tuple[SNN, Report]:
     """Convert a stored model; the spiking network keeps its preprocessing."""
-    snn, report = method.convert(model.graph, data)
+    snn, report = method.convert(model.graph, data, test)
     return replace(snn, preprocessing=model.preprocessing), report
 
 

@@ -23,7 +23,7 @@ from refsnn import ops
 from refsnn.errors import UnsupportedError
 from refsnn.graph import Graph, Node
 from refsnn.lower.quantise import InputGrid, QuantisedLayer, QuantisedPath
-from refsnn.lower.twins import twin
+from refsnn.lower.twins import rescaled, twin
 from refsnn.neurons import Neuron
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
@@ -49,7 +49,7 @@ def _layer(snn: SNN, layer: QuantisedLayer) -> Layer:
         raise UnsupportedError("a bias that is spread over frames is no integer", where=layer.name)
     integer = None
     if neuron is not None and layer.theta is not None:
-        integer = twin(layer.name, neuron, layer.theta)
+        integer = twin(layer.name, rescaled(layer.name, neuron, layer.theta, layer.delta))
     return Layer(layer.name, taps, layer.bias, integer, plan == "once")
 
 
@@ -106,8 +106,8 @@ def _set_theta(
 ) -> None:
     """The power-of-two threshold, one for all channels, and the activation's lambda with it."""
     old, key = snn.neurons[layer.name], f"{layer.name}.lambda"
-    theta = float(layer.theta or 0)
-    neurons[layer.name] = replace(old, theta=np.asarray(theta))
+    theta = layer.theta or 0
+    neurons[layer.name] = rescaled(layer.name, old, theta, layer.delta)
     if key in params:
         ratio = np.round(np.ravel(params[key])[0] / np.ravel(old.theta)[0])
         params[key] = np.full_like(params[key], ratio * theta)

@@ -1,43 +1,117 @@
-"""The integer twin of each neuron."""
+"""The integer twin of each neuron, and the float neuron in integer units that it equals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
+import numpy as np
+
 from fixedpoint.models import IntIF, IntNeuron, IntPascal
+from fixedpoint.models_bit_serial import IntBitSerial
+from fixedpoint.models_burst import IntBurst
+from fixedpoint.models_dual import IntDual
 from refsnn.errors import UnsupportedError
-from refsnn.neurons import IF, Neuron, Pascal, PascalFirst
+from refsnn.neurons import IF, AdaFire, BitSerial, DualThreshold, Neuron, Pascal, PascalFirst
+from refsnn.neurons.shifted_if import ShiftedIF
+from refsnn.typing import Array
 
 
-def twin(name: str, neuron: Neuron, theta: int) -> IntNeuron:
-    """The integer neuron of layer ``name`` with this threshold, a power of two."""
+def rescaled(name: str, neuron: Neuron, theta: int, delta: Array) -> Neuron:
+    """The float neuron of layer ``name`` with an integer threshold, all settings in its units.
+
+    ``delta`` is the value of one integer unit before, () or (C, 1, 1).
+    """
     if getattr(neuron, "as_released", False):
         raise UnsupportedError("as-released neurons are floats by definition", where=name)
+    whole = replace(neuron, theta=np.asarray(float(theta)))
+    if isinstance(neuron, AdaFire) and neuron.v0 is not None:
+        whole = replace(whole, v0=np.round(neuron.v0 / delta))  # type: ignore[call-arg]
+    _check_whole(name, whole, theta)
+    return whole
+
+
+def _check_whole(name: str, neuron: Neuron, theta: int) -> None:
+    """Refuse a charge per step that is no whole number of units."""
+    shift = theta * neuron.semantics.shift
+    if shift != np.floor(shift):
+        raise UnsupportedError(
+            "the charge added in every step is no whole number of units",
+            where=name,
+            got=f"{shift:g} of a threshold of {theta}",
+            fix="use a T that is a power of two, and wider weights",
+        )
+    if getattr(neuron, "slack", 0):
+        raise UnsupportedError("a slack in absolute units has no integer form", where=name)
+
+
+def twin(name: str, neuron: Neuron) -> IntNeuron:
+    """The integer neuron that equals a `rescaled` one."""
     for kind, make in TWINS.items():
-        if isinstance(neuron, kind):
-            return make(neuron, theta)
+        if type(neuron) is kind:
+            return make(neuron)
     raise UnsupportedError("neuron has no integer form", where=name, got=type(neuron).__name__)
 
 
-def _start(neuron: Neuron, theta: int) -> int:
-    return int(theta * neuron.semantics.v_init // 1)
+def _theta(neuron: Neuron) -> int:
+    return int(neuron.theta)
 
 
-def _if(neuron: IF, theta: int) -> IntNeuron:
+def _start(neuron: Neuron) -> int:
+    return int(np.floor(_theta(neuron) * neuron.semantics.v_init))
+
+
+def _if(neuron: IF) -> IntNeuron:
     reset: Literal["subtract", "zero"] = "subtract" if neuron.reset == "subtract" else "zero"
-    start = _start(neuron, theta)
+    theta, start = _theta(neuron), _start(neuron)
     return IntIF(theta=theta, v_init=start, compare=neuron.compare, reset=reset)
 
 
-def _pascal(neuron: Pascal | PascalFirst, theta: int) -> IntNeuron:
-    return IntPascal(theta=theta, v_init=_start(neuron, theta), t_out=neuron.t_out)
+def _pascal(neuron: Pascal | PascalFirst) -> IntNeuron:
+    return IntPascal(theta=_theta(neuron), v_init=_start(neuron), t_out=neuron.t_out)
 
 
-TWINS: dict[type[Neuron], Callable[[Any, int], IntNeuron]] = {
+def _bit_serial(neuron: BitSerial) -> IntNeuron:
+    bits, drop = neuron.t_out, neuron.drop
+    return IntBitSerial(theta=_theta(neuron), v_init=_start(neuron), t_out=bits, drop=drop)
+
+
+def _ada_fire(neuron: AdaFire) -> IntNeuron:
+    dead = np.zeros((), bool) if neuron.dead is None else neuron.dead
+    start = 0 if neuron.v0 is None else np.asarray(neuron.v0).astype(np.int64)
+    shift = np.where(dead, 0, int(_theta(neuron) * neuron.semantics.shift))
+    return IntBurst(
+        theta=_theta(neuron), v_init=start, phi=np.where(dead, 0, neuron.phi), shift=shift
+    )
+
+
+def _shifted(neuron: ShiftedIF) -> IntNeuron:
+    shift = int(_theta(neuron) * neuron.semantics.shift)
+    return IntBurst(theta=_theta(neuron), v_init=_start(neuron), phi=1, shift=shift)
+
+
+def _dual(neuron: DualThreshold) -> IntNeuron:
+    negative = None if neuron.theta_negative is None else int(neuron.level(np.dtype(np.int64)))
+    return IntDual(
+        theta=_theta(neuron),
+        v_init=_start(neuron),
+        negative=negative,
+        strict_positive=neuron.strict_positive,
+        strict_negative=neuron.strict_negative,
+        memory=neuron.memory,
+        cap=neuron.cap,
+    )
+
+
+TWINS: dict[type[Neuron], Callable[[Any], IntNeuron]] = {
     IF: _if,
+    ShiftedIF: _shifted,
     Pascal: _pascal,
     PascalFirst: _pascal,
+    BitSerial: _bit_serial,
+    AdaFire: _ada_fire,
+    DualThreshold: _dual,
 }
 """Float neuron to the function that makes its twin. The first layer of PASCAL takes the
 three-phase neuron: for one input frame it sends the same train."""

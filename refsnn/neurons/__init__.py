@@ -1,5 +1,8 @@
 """Spiking neurons: one a file, all in the protocol of `refsnn.neurons.protocol`."""
 
+from refsnn.neurons.ada_fire import AdaFire, AdaFireState
+from refsnn.neurons.bit_serial import BitSerial, BitSerialState
+from refsnn.neurons.dual_threshold import VARIANTS, DualState, DualThreshold, variant
 from refsnn.neurons.integrate_fire import IF, IFState
 from refsnn.neurons.pascal import Pascal, PascalState
 from refsnn.neurons.pascal_first import PascalFirst, PascalFirstState
@@ -16,12 +19,23 @@ from refsnn.neurons.protocol import (
     take,
 )
 from refsnn.neurons.readout import Readout, ReadoutState
+from refsnn.neurons.shifted_if import ShiftedIF
 
-NEURONS: dict[str, type[Neuron]] = {cls.__name__: cls for cls in (IF, Pascal, PascalFirst, Readout)}
+NEURONS: dict[str, type[Neuron]] = {
+    cls.__name__: cls
+    for cls in (IF, Pascal, PascalFirst, Readout, AdaFire, BitSerial, DualThreshold, ShiftedIF)
+}
 
 __all__ = [
     "IF",
     "NEURONS",
+    "VARIANTS",
+    "AdaFire",
+    "AdaFireState",
+    "BitSerial",
+    "BitSerialState",
+    "DualState",
+    "DualThreshold",
     "IFState",
     "Neuron",
     "Pascal",
@@ -33,10 +47,12 @@ __all__ = [
     "Readout",
     "ReadoutState",
     "Response",
+    "ShiftedIF",
     "Step",
     "Train",
     "drive",
     "phases",
     "respond",
     "take",
+    "variant",
 ]

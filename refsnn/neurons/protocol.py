@@ -131,6 +131,10 @@ class Neuron:
         """Largest `decode` of an output train of ``frames`` frames."""
         return frames
 
+    def representable(self, count: Array) -> Array:
+        """The largest count not above ``count`` that a train can carry (any, by default)."""
+        return count
+
     def decode(self, spikes: Array) -> IntArray:
         """Integer a train (T, B, ...) stands for: its value in units of theta, (B, ...) int64."""
         return np.asarray(spikes.sum(axis=0, dtype=np.int64))

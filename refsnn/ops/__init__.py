@@ -2,6 +2,7 @@
 
 from refsnn.ops.base import Op, Saved
 from refsnn.ops.conv import Conv2d
+from refsnn.ops.conv_transpose import ConvTranspose2d
 from refsnn.ops.dropout import Dropout
 from refsnn.ops.linear import Linear
 from refsnn.ops.loss import softmax_cross_entropy
@@ -11,6 +12,7 @@ from refsnn.ops.pool import AvgPool2d, GlobalAvgPool, MaxPool2d
 from refsnn.ops.registry import OPS, from_dict, register, to_dict
 from refsnn.ops.scale import Scale
 from refsnn.ops.shape import Flatten, Pad, Slice
+from refsnn.ops.upsample import Upsample
 
 __all__ = [
     "OPS",
@@ -19,6 +21,7 @@ __all__ = [
     "BatchNorm",
     "Concat",
     "Conv2d",
+    "ConvTranspose2d",
     "Dropout",
     "Flatten",
     "GlobalAvgPool",
@@ -29,6 +32,7 @@ __all__ = [
     "Saved",
     "Scale",
     "Slice",
+    "Upsample",
     "from_dict",
     "register",
     "softmax_cross_entropy",

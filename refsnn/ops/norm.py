@@ -58,9 +58,9 @@ class BatchNorm(Op):
         unit_interval("momentum", self.momentum, closed=True)
 
     def out_shape(self, *shapes: Shape) -> Shape:
-        """Unchanged: (C,) or (C, H, W)."""
-        if len(shapes[0]) not in (1, 3):
-            raise InputError("needs (C,) or (C, H, W)", got=shapes[0])
+        """Unchanged: (C,), (C, N) or (C, H, W)."""
+        if len(shapes[0]) not in (1, 2, 3):
+            raise InputError("needs (C,), (C, N) or (C, H, W)", got=shapes[0])
         return shapes[0]
 
     def param_shapes(self, *shapes: Shape) -> dict[str, Shape]:

@@ -18,7 +18,7 @@ from refsnn.analysis.exactness import FINEST, MANTISSA, MARGIN, dyadic_bits, exa
 from refsnn.convert import PascalConversion, QCFSConversion
 from refsnn.engines import run
 from refsnn.graph import Graph, Node
-from refsnn.ops import AvgPool2d, BatchNorm
+from refsnn.ops import AvgPool2d, BatchNorm, Flatten
 
 X = np.array([[0.5]])
 
@@ -138,6 +138,32 @@ def test_more_frames_need_more_bits():
     x = np.array([[2.0**40]])
     assert exactness(rate_network(steps=4), x).level == "E"
     assert exactness(rate_network(steps=2**12), x).level == "R"
+
+
+def pooled_bits(divisor):
+    """Proven bits of 16 values of 8 fractional bits, pooled."""
+    tiny = one_neuron()
+    pool = Node("pool", AvgPool2d(4, divisor=divisor), ("input",))
+    nodes = [replace(n, inputs=("flat",)) if n.name == "fc0" else n for n in tiny.nodes]
+    graph = Graph((1, 4, 4), (pool, Node("flat", Flatten(), ("pool",)), *nodes), tiny.params)
+    x = np.full((1, 1, 4, 4), 1 - 2.0**-8)
+    reason = exactness(PascalConversion().convert(graph)[0], x).reason
+    return int(reason.split(" fits ")[1].split()[0])
+
+
+def test_dividing_by_an_area_refines_the_grid():
+    """A smaller sum on a finer grid: dividing never needs fewer bits."""
+    assert pooled_bits(1) == 14  # 13 for the sum of 16, one for the sign
+    assert pooled_bits(4) >= 14
+    assert pooled_bits(None) >= 14
+
+
+def test_a_bias_counts_in_every_frame():
+    """No image at all: 2^12 frames of the bias alone leave the mantissa."""
+    for steps, level in ((4, "E"), (2**12, "R")):
+        snn = rate_network(steps=steps)
+        snn = replace(snn, graph=snn.graph.with_params({"fc0.bias": np.array([2.0**40])}))
+        assert exactness(snn, np.zeros((1, 1))).level == level
 
 
 def test_mean_over_frames_that_are_no_power_of_two():

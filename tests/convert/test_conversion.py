@@ -72,7 +72,8 @@ def test_settings_travel_with_the_network():
     }
     snn, report = PascalConversion(snap=3).convert(network())
     assert snn.method == report.method == "pascal"
-    assert dict(snn.settings) == report.settings == {"as_released": False, "snap": 3}
+    settings = {"as_released": False, "energy_model": False, "snap": 3}
+    assert dict(snn.settings) == report.settings == settings
 
 
 def test_without_data_nothing_is_claimed():

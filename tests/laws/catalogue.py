@@ -23,20 +23,27 @@ def same(a, b):
         assert_array_equal(one, two)
 
 
-def internal_count(response):
+def internal_count(neuron, response):
     """The signed count of a neuron that keeps one, else what it sent."""
     if "count" in response.state._fields:
         return response.state.count
-    return response.spikes.sum(axis=0, dtype=np.int64)
+    return neuron.decode(response.spikes)
+
+
+def shifts(neuron, currents):
+    """Charge that a neuron adds by itself, a little in every step."""
+    if not neuron.semantics.shift:
+        return np.zeros((), currents.dtype)
+    return len(currents) * neuron.shift(currents.dtype)
 
 
 def conservation(case, _data):
-    """``theta * sum(s) = v(0) + sum(I) - v(T)``."""
+    """``theta * sum(s) = v(0) + sum(I) - v(T)``, with the shifts in ``sum(I)``."""
     neuron, currents, bias = case
     start = neuron.init(currents.shape[1:], currents.dtype, bias).v
     end = respond(neuron, currents, bias=bias)
-    left = start + currents.sum(axis=0) - end.state.v
-    assert_array_equal(neuron.theta * internal_count(end), left)
+    left = start + currents.sum(axis=0) + shifts(neuron, currents) - end.state.v
+    assert_array_equal(neuron.theta * internal_count(neuron, end), left)
 
 
 def split_time(case, data):
@@ -107,6 +114,16 @@ def qcfs_level(case, _data):
     assert_array_equal(spikes, level >= clock)
 
 
+def binary_level(case, _data):
+    """The bits are the leading ones of the level of ``2**T - 1`` steps, MSB first."""
+    neuron, currents, bias = case
+    spikes = respond(neuron, currents, bias=bias).spikes
+    charge = (currents.sum(axis=0) + bias).astype(np.int64)
+    level = integer_level(charge, neuron.theta, 2**neuron.t_out - 1)
+    shifts = np.arange(neuron.t_out - 1, neuron.drop - 1, -1).reshape(-1, 1, 1)
+    assert_array_equal(spikes, (level >> shifts) & 1)  # eq: snn_meets_ann.20
+
+
 def integer_level(charge, theta, levels):
     """``clip(floor(charge / theta + 1/2), 0, levels)`` in integers only."""
     return np.clip((2 * charge + theta) // (2 * theta), 0, levels)
@@ -114,5 +131,14 @@ def integer_level(charge, theta, levels):
 
 LAWS = {
     law.__name__: law
-    for law in (conservation, split_time, batch, permutation, rescale, order, qcfs_level)
+    for law in (
+        conservation,
+        split_time,
+        batch,
+        permutation,
+        rescale,
+        order,
+        qcfs_level,
+        binary_level,
+    )
 }

@@ -33,6 +33,15 @@ def thetas():
 
 LEVELS = st.integers(1, 6)
 
+
+@st.composite
+def bit_serial(draw):
+    """Some of the bits dropped in half of the cases."""
+    bits = draw(LEVELS)
+    drop = draw(st.just(0) | st.integers(0, bits - 1))
+    return {"theta": draw(thetas()), "t_out": bits, "drop": drop}
+
+
 SETTINGS = {
     "IF": st.fixed_dictionaries(
         {
@@ -42,8 +51,28 @@ SETTINGS = {
             "v_init": st.sampled_from([0.0, 0.25, 0.5, 1.0]),
         }
     ),
+    "DualThreshold": st.fixed_dictionaries(
+        {
+            "theta": thetas(),
+            "v_init": st.sampled_from([0.0, 0.5]),
+            "theta_negative": st.sampled_from([None, 0.0, 0.25, 0.5, 1.0]),
+            "strict_positive": st.booleans(),
+            "strict_negative": st.booleans(),
+            "memory": st.booleans(),
+            "cap": st.sampled_from([None, 1, 2, 4]),
+        }
+    ),
+    "ShiftedIF": st.fixed_dictionaries({"theta": thetas(), "t_ref": st.sampled_from([1, 2])}),
     "Pascal": st.fixed_dictionaries({"theta": thetas(), "t_out": LEVELS}),
     "PascalFirst": st.fixed_dictionaries({"theta": thetas(), "t_out": LEVELS}),
+    "BitSerial": bit_serial(),
+    "AdaFire": st.fixed_dictionaries(
+        {
+            "theta": thetas(),
+            "phi": st.integers(1, 5),
+            "steps": st.sampled_from([None, 1, 2]),
+        }
+    ),
     "Readout": st.fixed_dictionaries(
         {
             "bias_plan": st.sampled_from(["every_frame", "once", "spread"]),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from laws.catalogue import LAWS, same
 from laws.strategies import SETTINGS, cases, neurons
 
-from refsnn.neurons import IF, NEURONS, Pascal, respond
+from refsnn.neurons import IF, NEURONS, BitSerial, Pascal, respond
 from refsnn.neurons.pascal import TOLERANCE
 
 DECLARED = [(kind, law) for kind, cls in NEURONS.items() for law in sorted(cls.laws)]
@@ -66,6 +66,15 @@ class Impatient(Pascal):
         return tuple(phase for phase in steps if phase not in relax[-1:])
 
 
+class Unrounded(BitSerial):
+    """Starts at zero, not at half a step."""
+
+    def init(self, shape, dtype, bias=None):
+        state = super().init(shape, dtype, bias)
+        start = super().init(shape, dtype, None)
+        return state._replace(v=state.v - start.v)
+
+
 class Leaky(IF):
     """Loses a unit of charge with every spike."""
 
@@ -82,6 +91,7 @@ FAULTS = {
     "permutation": IF_SETTINGS.map(lambda s: Placed(**s)),
     "rescale": neurons("Pascal", as_released=True),
     "order": neurons("IF"),
+    "binary_level": SETTINGS["BitSerial"].map(lambda s: Unrounded(**s)),
     "qcfs_level": SETTINGS["Pascal"].map(lambda s: Impatient(**s)),
 }
 """For each law, neurons that break it. Two of them are no invention: an absolute tolerance breaks

@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from laws.dyadic_networks import RATE_POOLS, SEEDS, SIZE, Shape, graph_of, images, shapes
+from laws.tiny import one_neuron
 from numpy.testing import assert_array_equal
 
 from fixedpoint.program import Program
@@ -33,8 +34,8 @@ from refsnn.ops import (
 
 
 def lowerable(**fixed):
-    """No concatenation, no maximum pooling: the rest is lowered, thresholds per channel too."""
-    return shapes(RATE_POOLS, concat=False, **fixed)
+    """No concatenation, no maximum pooling: the rest is lowered."""
+    return shapes(RATE_POOLS, concat=False, **{"per_channel": False, **fixed})
 
 
 def arbitrary(shape, seed):
@@ -49,6 +50,16 @@ def photos(seed, count=4, on_grid=True):
     return x if on_grid else x * np.pi / 4
 
 
+@given(shape=lowerable(per_channel=True), seed=SEEDS, rate=st.booleans())
+def test_thresholds_per_channel(shape, seed, rate):
+    """Every channel gets its own membrane step; 16 bits hold weights of unlike channels."""
+    method = QCFSConversion(steps=4) if rate else PascalConversion()
+    snn = method.convert(arbitrary(shape, seed))[0]
+    report = lower(snn, photos(seed), bits=16).report
+    assert report.held
+    assert rate or report.wrong_counts == 0
+
+
 @given(shape=lowerable(), seed=SEEDS, bits=st.integers(8, 12), on_grid=st.booleans())
 def test_pascal(shape, seed, bits, on_grid):
     x = photos(seed, on_grid=on_grid)
@@ -60,6 +71,8 @@ def test_pascal(shape, seed, bits, on_grid):
     assert report.wrong_counts == 0
     assert report.weight_bits == bits
     assert report.input_values_changed == 0 or not on_grid
+    for name, neuron in low.reference.neurons.items():  # L steps of theta are lambda, to the bit
+        assert low.reference.graph.params[f"{name}.lambda"] == neuron.theta * neuron.t_out
     for layer in report.layers:
         assert layer.weight_rounding <= 0.5
         assert layer.bias_rounding <= 0.5
@@ -111,6 +124,17 @@ def test_every_membrane_of_rate_coding(shape, seed, steps):
     for name in low.reference.neurons:
         assert_array_equal(done.layers[name].trace.u, floats.traces[name].u)
         assert_array_equal(done.layers[name].trace.v, floats.traces[name].v)
+
+
+def test_lambda_is_a_whole_number_of_thetas():
+    """lambda / (lambda / 7) misses 7 by a bit for one lambda in six: the levels must not."""
+    lams = np.random.default_rng(0).uniform(0.5, 8, 40)
+    assert (lams / (lams / 7) != 7).any()
+    for lam in lams:
+        snn = PascalConversion().convert(one_neuron(levels=7, lam=lam))[0]
+        low = lower(snn, np.array([[0.25], [1.5], [7.0]]))
+        assert low.reference.graph.params["act.lambda"] == 7 * low.reference.neurons["act"].theta
+        assert low.report.wrong_counts == 0
 
 
 @given(seed=SEEDS)

@@ -9,14 +9,30 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from refsnn.errors import InputError
-from refsnn.neurons import IF, NEURONS, Pascal, PascalFirst, Readout, phases, respond
+from refsnn.neurons import (
+    IF,
+    NEURONS,
+    AdaFire,
+    BitSerial,
+    DualThreshold,
+    Pascal,
+    PascalFirst,
+    Readout,
+    ShiftedIF,
+    phases,
+    respond,
+)
 from refsnn.neurons.pascal import TOLERANCE
 from refsnn.semantics import CHOICES, Semantics
 
 MAKE = {
+    "AdaFire": lambda theta: AdaFire(theta=theta, phi=2),
+    "DualThreshold": lambda theta: DualThreshold(theta=theta),
     "IF": lambda theta: IF(theta=theta),
+    "ShiftedIF": lambda theta: ShiftedIF(theta=theta, t_ref=2),
     "Pascal": lambda theta: Pascal(theta=theta, t_out=2),
     "PascalFirst": lambda theta: PascalFirst(theta=theta, t_out=2),
+    "BitSerial": lambda theta: BitSerial(theta=theta, t_out=2),
     "Readout": lambda theta: Readout(theta=theta),
 }
 
@@ -34,7 +50,7 @@ def test_threshold_that_is_no_number(theta):
         IF(theta=theta)
 
 
-@pytest.mark.parametrize("cls", [Pascal, PascalFirst])
+@pytest.mark.parametrize("cls", [Pascal, PascalFirst, BitSerial])
 @pytest.mark.parametrize("t_out", [0, -1, 1.5, "4", True, None])
 def test_output_frames_are_a_whole_number(cls, t_out):
     with pytest.raises(InputError, match=rf"^{cls.__name__}.t_out: not a number of steps"):
@@ -134,7 +150,7 @@ def test_integer_run_refuses_a_fractional_threshold(kind):
 @pytest.mark.parametrize("t_out", [2, 3, 4])
 def test_numpy_integers_become_python_integers(t_out):
     """A settings file cannot hold a NumPy integer, and two equal neurons must be equal."""
-    for cls in (Pascal, PascalFirst):
+    for cls in (Pascal, PascalFirst, BitSerial):
         neuron = cls(theta=1, t_out=np.int64(t_out))
         assert type(neuron.t_out) is int
 

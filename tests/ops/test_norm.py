@@ -85,7 +85,7 @@ def test_initial_parameters():
         (lambda: BatchNorm(eps=-1), "eps: .*>= 0, got -1"),
         (lambda: BatchNorm(eps=float("nan")), "eps: "),
         (lambda: BatchNorm(momentum=1.5), r"momentum: .*\[0, 1\]"),
-        (lambda: BatchNorm().out_shape((3, 4)), r"needs \(C,\) or \(C, H, W\)"),
+        (lambda: BatchNorm().out_shape((3, 4, 2, 2)), r"needs \(C,\), \(C, N\) or \(C, H, W\)"),
     ],
 )
 def test_errors(make, message):

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from gradcheck import frozen, params_of
 
+from refsnn.activation_leaky import LeakyReLU
+from refsnn.activation_rates import RateNorm, ThresholdReLU
 from refsnn.activations import ACTIVATIONS, QCFS, Clip, ReLU
 from refsnn.errors import InputError
 from refsnn.ops import (
@@ -16,6 +18,7 @@ from refsnn.ops import (
     BatchNorm,
     Concat,
     Conv2d,
+    ConvTranspose2d,
     Dropout,
     Flatten,
     GlobalAvgPool,
@@ -25,6 +28,7 @@ from refsnn.ops import (
     Pad,
     Scale,
     Slice,
+    Upsample,
     from_dict,
     to_dict,
 )
@@ -51,6 +55,13 @@ EXAMPLES = [
     (ReLU(), [(2, 4, 4)]),
     (Clip(lambda_init=2.0), [(2, 4, 4)]),
     (QCFS(4, "floor_first"), [(5,)]),
+    (LeakyReLU(0.25), [(2, 4, 4)]),
+    (Upsample((2, 3)), [(2, 4, 4)]),
+    (ConvTranspose2d(3, (3, 2), stride=2, padding=(1, 0), extra=(1, 0)), [(2, 4, 3)]),
+    (ConvTranspose2d(2, 2, bias=False), [(3, 2, 2)]),
+    (BatchNorm(), [(3, 6)]),
+    (RateNorm(scale_init=1.0), [(2, 4, 4)]),
+    (ThresholdReLU(theta=2.0, t_ref=4), [(2, 4, 4)]),
 ]
 each_op = pytest.mark.parametrize(("op", "shapes"), EXAMPLES, ids=lambda v: type(v).__name__)
 # name: (n_inputs, trainable, offsets, affine, weighted)
@@ -71,6 +82,11 @@ ATTRIBUTES = {
     "ReLU": (1, (), (), False, False),
     "Clip": (1, ("lambda",), (), False, False),
     "QCFS": (1, ("lambda",), (), False, False),
+    "LeakyReLU": (1, (), (), False, False),
+    "Upsample": (1, (), (), True, False),
+    "ConvTranspose2d": (1, ("weight", "bias"), ("bias",), True, True),
+    "RateNorm": (1, ("scale",), (), False, False),
+    "ThresholdReLU": (1, (), (), False, False),
 }
 
 
@@ -80,7 +96,7 @@ def test_every_operation_has_an_example_and_known_attributes():
         op = OPS[name]
         got = (op.n_inputs, op.trainable, op.offsets, op.affine, op.weighted)
         assert got == (n_inputs, trainable, offsets, affine, weighted), name
-    assert {"ReLU", "Clip", "QCFS"} == set(ACTIVATIONS)
+    assert {"ReLU", "Clip", "QCFS", "RateNorm", "ThresholdReLU", "LeakyReLU"} == set(ACTIVATIONS)
     assert all(OPS[name] is op for name, op in ACTIVATIONS.items())
 
 

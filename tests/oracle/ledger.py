@@ -56,10 +56,10 @@ def differing(computed: np.ndarray, expected: np.ndarray, tol: float) -> np.ndar
     """Where two arrays differ. Dtypes may; at tolerance 0 two floats must agree in sign, too."""
     if computed.shape != expected.shape:
         raise AssertionError(f"shape {computed.shape}, the file has {expected.shape}")
+    both_nan = (computed != computed) & (expected != expected)
     if tol:
         gap = np.abs(computed.astype(np.float64) - expected.astype(np.float64))
-        return ~(gap <= tol)
-    both_nan = (computed != computed) & (expected != expected)
+        return ~((gap <= tol) | both_nan)
     equal = (computed == expected) | both_nan
     if computed.dtype.kind == expected.dtype.kind == "f":
         equal &= (np.signbit(computed) == np.signbit(expected)) | both_nan
@@ -69,8 +69,10 @@ def differing(computed: np.ndarray, expected: np.ndarray, tol: float) -> np.ndar
 class Group:
     """The fields of a file that begin with one prefix, under the rest of their names."""
 
-    def __init__(self, ledger: Ledger, prefix: str, found: Mapping[str, str | None]) -> None:
-        self.ledger, self.prefix, self.found = ledger, prefix, found
+    def __init__(
+        self, ledger: Ledger, prefix: str, found: Mapping[str, str | None], joint: str = "_"
+    ) -> None:
+        self.ledger, self.prefix, self.found, self.joint = ledger, prefix, found, joint
 
     @property
     def dyadic(self) -> bool:
@@ -84,23 +86,24 @@ class Group:
         return int(text)
 
     def has(self, name: str) -> bool:
-        return f"{self.prefix}_{name}" in self.ledger.fields
+        return f"{self.prefix}{self.joint}{name}" in self.ledger.fields
 
     def peek(self, name: str) -> np.ndarray:
         """A field without counting it."""
-        return self.ledger.fields[f"{self.prefix}_{name}"]
+        return self.ledger.fields[f"{self.prefix}{self.joint}{name}"]
 
     def use(self, name: str) -> np.ndarray:
-        return self.ledger.use(f"{self.prefix}_{name}")
+        return self.ledger.use(f"{self.prefix}{self.joint}{name}")
 
     def compare(self, name: str, computed: np.ndarray, tol: float = 0.0) -> None:
-        self.ledger.compare(f"{self.prefix}_{name}", computed, tol)
+        self.ledger.compare(f"{self.prefix}{self.joint}{name}", computed, tol)
 
     def names(self, pattern: str) -> Iterator[re.Match[str]]:
         """Matches of ``pattern`` with the names of the group's fields, in the order of the file."""
         start = len(self.prefix) + 1
         for key in self.ledger.fields:
-            if key.startswith(self.prefix + "_") and (m := re.fullmatch(pattern, key[start:])):
+            own = key.startswith(self.prefix + self.joint)
+            if own and (m := re.fullmatch(pattern, key[start:])):
                 yield m
 
 
@@ -116,9 +119,12 @@ class Kind(NamedTuple):
     """The authors' order of float operations, field by field."""
     exact: Callable[[Group], None] | None = None
     """The library's own neurons in float64, where they must agree."""
+    joint: str = "_"
+    """What stands between the prefix and the rest of a field's name."""
 
     def groups(self, ledger: Ledger) -> list[Group]:
         """The groups of this kind in a file, in the order of the file."""
-        pattern = re.compile(rf"({self.prefix})_{self.anchor}")
+        pattern = re.compile(rf"({self.prefix}){re.escape(self.joint)}{self.anchor}")
         found = (pattern.fullmatch(key) for key in ledger.fields)
-        return [Group(ledger, m[1], m.groupdict()) for m in found if m]
+        prefixes = {m[1]: m.groupdict() for m in found if m}
+        return [Group(ledger, prefix, names, self.joint) for prefix, names in prefixes.items()]

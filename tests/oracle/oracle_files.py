@@ -11,7 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from oracle import replay_pascal, replay_qcfs
+from oracle import (
+    replay_adaptive,
+    replay_error_compensation,
+    replay_pascal,
+    replay_qcfs,
+    replay_snn_meets_ann,
+)
 from oracle.ledger import Group, Kind, Ledger
 
 
@@ -26,6 +32,11 @@ class Oracle(NamedTuple):
 ORACLES = {
     "qcfs.npz": Oracle(replay_qcfs.KINDS, replay_qcfs.EXCEPTIONS),
     "pascal.npz": Oracle(replay_pascal.KINDS, replay_pascal.EXCEPTIONS),
+    "adaptive_calibration.npz": Oracle(replay_adaptive.KINDS, replay_adaptive.EXCEPTIONS),
+    "error_compensation.npz": Oracle(
+        replay_error_compensation.KINDS, replay_error_compensation.EXCEPTIONS
+    ),
+    "snn_meets_ann.npz": Oracle(replay_snn_meets_ann.KINDS, replay_snn_meets_ann.EXCEPTIONS),
 }
 
 

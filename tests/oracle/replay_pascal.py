@@ -10,11 +10,13 @@ from oracle.ledger import Group, Kind
 from fixedpoint import pascal_count
 from refsnn.activations import QCFS
 from refsnn.analysis.exactness import dyadic_bits
+from refsnn.analysis.layerwise import layerwise
 from refsnn.neurons import Pascal, PascalFirst, Phase, Step, respond
 
-NOT_YET = "the Adaptive Layerwise metric is not implemented yet"
-EXCEPTIONS = dict.fromkeys((r"al_in\d+", r"al_hist\d+", r"al_out\d+"), NOT_YET)
-"""Fields that are neither inputs nor compared, by pattern, with the reason."""
+EXCEPTIONS: dict[str, str] = {}
+"""Fields that are neither inputs nor compared, by pattern, with the reason: none."""
+METRIC = 1e-12
+"""Powers and means of five numbers in float64; bit for bit where it was tried."""
 
 
 class Steps(NamedTuple):
@@ -108,10 +110,20 @@ def closed_form(charge: np.ndarray, theta: float, t_out: int) -> np.ndarray:
     return pascal_count(codes, int(np.ldexp(theta, bits)), t_out)  # eq: pascal.13
 
 
+def layerwise_metric(group: Group) -> None:
+    """AL: histogram, agreement, moments and metric of every sample of activations."""
+    for match in group.names(r"in(\d+)"):
+        found = layerwise(group.use(match[0]))
+        group.compare(f"hist{match[1]}", found.histogram)
+        out = [found.agreement, found.kurtosis, found.skewness, found.bimodality, found.metric]
+        group.compare(f"out{match[1]}", np.array(out), METRIC)
+
+
 KINDS = (
     Kind("A", r"A_L(?P<L>\d+)(?:_(?P<kind>[a-z]))?", "x", first_activation, exact_first),
     Kind("B", r"B_T(?P<T1>\d+)_T(?P<T2>\d+)(?:_(?P<kind>[a-z]))?", "x", hidden_neuron),
     Kind("C", r"C(?:_(?P<kind>[a-z]))?", "x", nets.network, nets.exact_network),
     Kind("D", r"D(?:_(?P<kind>[a-z]))?", "x", nets.network, nets.exact_network),
     Kind("E", r"E(?:_(?P<kind>[a-z]))?", "x", nets.network, nets.exact_network),
+    Kind("AL", "al", r"in\d+", layerwise_metric),
 )

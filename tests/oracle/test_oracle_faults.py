@@ -8,7 +8,7 @@ from oracle import oracle_files
 from oracle.ledger import Ledger, differing
 from oracle.oracle_files import BUNDLED, ORACLES, folder, load, one_of_each, open_group
 
-from refsnn.neurons import IF, Pascal, PascalFirst, Step, pascal
+from refsnn.neurons import IF, AdaFire, DualThreshold, Pascal, PascalFirst, Step, pascal
 
 
 def kinds_present():
@@ -162,5 +162,56 @@ def test_a_missing_file_skips_by_name(monkeypatch, tmp_path):
     np.savez(tmp_path / "qcfs.npz", B_x=np.zeros((1, 1)))
     monkeypatch.setenv("REFSNN_ORACLE_DIR", str(tmp_path))
     skipped = [p for p in oracle_files.each_group() if p.marks]
-    assert [p.id for p in skipped] == ["pascal.npz"]
+    assert [p.id for p in skipped] == [name for name in ORACLES if name != "qcfs.npz"]
     assert "pascal.npz is not in" in skipped[0].marks[0].kwargs["reason"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "field", "change"),
+    [
+        ("n0", "qcfsIF_s", {"v_init": 0.0}),
+        ("n0", "qcfsIF_s", {"strict_positive": True}),
+        ("n0", "fastsnn_s", {"memory": False}),
+        ("n0", "fastsnn_s", {"theta_negative": 0.5}),
+        ("n1", "snm_s", {"v_init": 0.5}),
+        ("n0", "stbif_L4_s", {"cap": None}),
+        ("net", "s1", {"v_init": 0.0}),
+    ],
+)
+def test_another_dual_threshold_neuron_does_not_replay(monkeypatch, prefix, field, change):
+    whole = DualThreshold.__post_init__
+    kept = {"qcfsIF_s": None, "fastsnn_s": 0.0, "snm_s": 1.0, "stbif_L4_s": 0.0}
+
+    def changed(self):
+        if field not in kept or self.theta_negative == kept[field]:
+            for name, value in change.items():
+                object.__setattr__(self, name, value)
+        whole(self)
+
+    monkeypatch.setattr(DualThreshold, "__post_init__", changed)
+    with pytest.raises(AssertionError, match=rf"{prefix}_.*({field})"):
+        replay_bundled("error_compensation.npz", prefix)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "change"),
+    [
+        ("lin", {"steps": None}),
+        ("lin", {"phi": 1}),
+        ("ling", {"phi": 1}),
+        ("cres", {"steps": None}),
+        ("mlp", {"steps": None}),
+        ("cnn", {"v0": np.asarray(0.125)}),
+    ],
+)
+def test_another_burst_neuron_does_not_replay(monkeypatch, prefix, change):
+    whole = AdaFire.__post_init__
+
+    def changed(self):
+        for field, value in change.items():
+            object.__setattr__(self, field, value)
+        whole(self)
+
+    monkeypatch.setattr(AdaFire, "__post_init__", changed)
+    with pytest.raises(AssertionError, match=rf"{prefix}\."):
+        replay_bundled("adaptive_calibration.npz", prefix)

@@ -11,6 +11,10 @@ HINTS = r".*_(n_const|n_var|n_neartie|act_names|\w+_if_order)"
 """Inputs that a file may lack."""
 
 
+LETTERED = [name for name in ORACLES if name in ("qcfs.npz", "pascal.npz")]
+"""Files whose groups have a letter that says what their numbers are like."""
+
+
 def replay_all(name, fields, path):
     """Write a file, read it back, replay it whole, and demand a full account."""
     np.savez(path / name, **fields)
@@ -44,7 +48,7 @@ def prefixes(name):
 )
 def test_any_output_may_be_missing(name, prefix, tmp_path):
     """Each name of a field in turn, in all layers and lists at once."""
-    fields = {k: v for k, v in bundled(name).items() if k.startswith(prefix + "_")}
+    fields = {k: v for k, v in bundled(name).items() if k.startswith((prefix + "_", prefix + "."))}
     ledger = Ledger(fields)
     for kind, group in groups(name, ledger):
         kind.replay(group)
@@ -62,7 +66,7 @@ def test_the_thresholds_may_be_given_once(tmp_path):
     assert "D" in replay_all("qcfs.npz", fields, tmp_path)
 
 
-@pytest.mark.parametrize("name", ORACLES)
+@pytest.mark.parametrize("name", LETTERED)
 def test_a_group_may_have_another_letter_and_stand_alone(name, tmp_path):
     """Every ``_f_`` group under the letter s; the rest of the file gone."""
     renamed = {
@@ -146,3 +150,47 @@ def test_other_levels_of_the_activation(levels, lam, tmp_path):
     prefix = f"A_L{levels}_f"
     fields = {f"{prefix}_{key}": np.asarray(value) for key, value in fields.items()}
     assert replay_all("qcfs.npz", fields, tmp_path) == [prefix]
+
+
+@pytest.mark.parametrize("steps", [1, 5])
+def test_fewer_steps_of_the_signed_neurons(steps, tmp_path):
+    """Other T and batch, one group alone. A shift of theta/(2T) belongs to its own T: left out."""
+    source = bundled("error_compensation.npz")
+    fields = {"n7_theta": source["n1_theta"]}
+    for key, value in source.items():
+        if key.startswith("n1_") and value.ndim == 3 and "denggu" not in key:
+            fields["n7" + key[2:]] = value[:2, :steps]
+    assert replay_all("error_compensation.npz", fields, tmp_path) == ["n7"]
+
+
+def test_one_length_and_fewer_images_of_the_signed_network(tmp_path):
+    source = bundled("error_compensation.npz")
+    fields = {k: v for k, v in source.items() if re.fullmatch(r"net_([Wb]\d|theta\d)", k)}
+    batched = r"net_(X|T2_.*|L2_.*)"
+    fields |= {k: v[:1] for k, v in source.items() if re.fullmatch(batched, k)}
+    assert replay_all("error_compensation.npz", fields, tmp_path) == ["net"]
+
+
+def test_a_burst_group_of_another_name_with_fewer_cases(tmp_path):
+    """One T, two burst limits, one ratio, fewer samples, and a conversion without its tables."""
+    source = bundled("adaptive_calibration.npz")
+    fields = {f"other.{k}": source[f"lin.{k}"] for k in ("W", "b", "theta")}
+    fields |= {"other.Ts": np.array([8]), "other.phis": source["lin.phis"][:2]}
+    fields |= {f"other.{k}": source[f"lin.{k}"][:1] for k in ("rhos", "theta_rho")}
+    fields["other.T8.var.x"] = source["lin.T8.var.x"][:, :2]
+    for name in ("n", "v"):
+        fields[f"other.T8.var.{name}"] = source[f"lin.T8.var.{name}"][:2, :1, :, :2]
+    kept = r"cnn\.(ann\..+|layers|cfg|ratios|cal_.+|eval_[xy]|final\..+|iat\.entropy\..+)"
+    fields |= {k.replace("cnn.", "net."): v for k, v in source.items() if re.fullmatch(kept, k)}
+    assert replay_all("adaptive_calibration.npz", fields, tmp_path) == ["other", "net"]
+
+
+def test_a_channel_without_threshold_replays(tmp_path):
+    """Dead in the source network: -1 in the tables of spikes, silent in the next layer."""
+    source = bundled("adaptive_calibration.npz")
+    kept = r"mlp\.(ann\..+|layers|cfg|ratios|cal_.+|eval_[xy])"
+    fields = {k: np.array(v) for k, v in source.items() if re.fullmatch(kept, k)}
+    fields["mlp.ann.classifier.0.bias"][3] = -99.0
+    fields["mlp.final.classifier.fc1.n"] = np.zeros((8, 8, 12), np.int8)
+    with pytest.raises(AssertionError, match=r"classifier\.fc1\.n.*computed"):
+        replay_all("adaptive_calibration.npz", fields, tmp_path)

@@ -15,8 +15,10 @@ from refsnn.convert import PascalConversion, QCFSConversion
 from refsnn.engines import Run, run, run_stepped
 from refsnn.errors import InputError
 from refsnn.neurons import IF
-from refsnn.verify.compare import SIGNALS, compare, semantic_differences
+from refsnn.verify.compare import compare, semantic_differences
 
+SIGNALS = ("current", "u", "fired", "v")
+"""In the order a step computes them."""
 NETWORK = graph_of(Shape((4, 2, 3)), 1)
 X = images(1)
 RATE = QCFSConversion(steps=5).convert(graph_of(Shape((4,)), 1))[0]
@@ -72,6 +74,16 @@ def test_the_earliest_of_several_is_named():
     assert compare(DONE, four).first.step == 3
     five = changed(four, "act0", "u", (4, 2, 2, 2, 2), 99.0)
     assert compare(DONE, five).first.layer == "act0"
+
+
+@pytest.mark.parametrize("first", range(4))
+def test_within_a_step_the_first_signal_computed_is_named(first):
+    """All later ones differ too, in an earlier neuron."""
+    other = DONE
+    for i, signal in enumerate(SIGNALS[first:]):
+        other = changed(other, "act1", signal, (1, 2, 2, 3, 3 - i), 77)
+    found = compare(DONE, other).first
+    assert (found.signal, found.step, found.neuron) == (SIGNALS[first], 2, (2, 2, 3, 3))
 
 
 def test_the_message_reads_like_a_sentence():

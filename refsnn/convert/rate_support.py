@@ -1,0 +1,79 @@
+"""What the rate coded methods have in common: their support table, what they refuse, thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from refsnn.ann import activations
+from refsnn.convert.base import Calibration, per_channel
+from refsnn.convert.claims import Support, SupportTable
+from refsnn.errors import InputError, UnsupportedError
+from refsnn.graph import Graph
+from refsnn.neurons import Neuron
+from refsnn.typing import Array
+
+LINEAR = "linear, so it commutes with the mean over frames; the neuron after it is not exact"
+SETTLED = "linear, so it commutes with the sum over frames, extra ones included"
+MOVES = Support("exact", "moves values only")
+
+
+def rate_support(settles: bool = False, **acts: Support) -> SupportTable:
+    """The table of a rate coded method that treats activations as given.
+
+    ``settles``: its neurons end at the right count, so that linear operations lose nothing.
+    """
+    linear = Support("exact", SETTLED) if settles else Support("approximate", LINEAR)
+    outcome = linear.outcome
+    return {
+        **dict.fromkeys(
+            ("Linear", "Conv2d", "ConvTranspose2d", "AvgPool2d", "GlobalAvgPool", "Scale"), linear
+        ),
+        "BatchNorm": Support(outcome, "folded into the layer before it"),
+        "Add": Support(outcome, "frames of equal T are added; " + linear.why),
+        **dict.fromkeys(("Flatten", "Concat", "Pad", "Slice", "Upsample"), MOVES),
+        "Dropout": Support("exact", "identity in evaluation: removed"),
+        "MaxPool2d": Support("refused", "the maximum of rates is not the rate of any OR of spikes"),
+        "LeakyReLU": Support("refused", "its negative side is no rate of spikes: train with ReLU"),
+        **acts,
+    }
+
+
+def require_supported(graph: Graph, method: str, table: SupportTable) -> None:
+    """An error that says why, if there is no activation or one that the table refuses."""
+    if not activations(graph):
+        raise UnsupportedError("there is no activation to convert", where="graph")
+    for node in activations(graph):
+        kind = type(node.op).__name__
+        entry = table.get(kind, Support("refused", "unknown to this method"))
+        if entry.outcome == "refused":
+            raise UnsupportedError(
+                f"{method} does not convert {kind}", where=node.name, fix=entry.why
+            )
+
+
+def require_calibration(calibration: Calibration | None, method: str, why: str) -> Calibration:
+    """The calibration data, or an error that says what they are for."""
+    if calibration is None:
+        raise InputError(
+            "needs calibration images", where=method, expected=why, fix="give --calib SPEC"
+        )
+    return calibration
+
+
+def on_grid(thetas: Mapping[str, Array], bits: int | None) -> dict[str, Array]:
+    """Measured thresholds on the grid of the weights, rounded up: nothing seen is clipped."""
+    if bits is None:
+        return dict(thetas)
+    step = 2.0**-bits
+    return {name: np.ceil(theta / step) * step for name, theta in thetas.items()}
+
+
+def placed(
+    graph: Graph, thetas: Mapping[str, Array], neuron: Callable[[Array], Neuron]
+) -> dict[str, Neuron]:
+    """A neuron for every activation, its threshold shaped to broadcast over the sample."""
+    return {
+        name: neuron(per_channel(theta, len(graph.shapes[name]))) for name, theta in thetas.items()
+    }

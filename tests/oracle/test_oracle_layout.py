@@ -185,12 +185,18 @@ def test_a_burst_group_of_another_name_with_fewer_cases(tmp_path):
     assert replay_all("adaptive_calibration.npz", fields, tmp_path) == ["other", "net"]
 
 
-def test_a_channel_without_threshold_replays(tmp_path):
-    """Dead in the source network: -1 in the tables of spikes, silent in the next layer."""
-    source = bundled("adaptive_calibration.npz")
-    kept = r"mlp\.(ann\..+|layers|cfg|ratios|cal_.+|eval_[xy])"
-    fields = {k: np.array(v) for k, v in source.items() if re.fullmatch(kept, k)}
-    fields["mlp.ann.classifier.0.bias"][3] = -99.0
-    fields["mlp.final.classifier.fc1.n"] = np.zeros((8, 8, 12), np.int8)
-    with pytest.raises(AssertionError, match=r"classifier\.fc1\.n.*computed"):
-        replay_all("adaptive_calibration.npz", fields, tmp_path)
+def test_a_channel_without_threshold_replays(tmp_path, monkeypatch):
+    """Dead in the source network: threshold 0, and -1 in the table of spikes."""
+    source, computed = bundled("adaptive_calibration.npz"), {}
+    fields = {k: np.array(v) for k, v in source.items() if k.startswith("cnn.")}
+    fields["cnn.ann.1.bias"][2] = -99.0
+    monkeypatch.setattr(
+        Ledger, "compare", lambda self, key, value, tol=0: computed.update({key: value})
+    )
+    ledger = Ledger(fields)
+    for kind, group in groups("adaptive_calibration.npz", ledger):
+        kind.replay(group)
+    dead = np.arange(4) == 2
+    np.testing.assert_array_equal(computed["cnn.s1.0.thr"].ravel() == 0, dead)
+    np.testing.assert_array_equal((computed["cnn.final.0.n"] == -1).all((0, 1, 3, 4)), dead)
+    assert np.isfinite(computed["cnn.final.logits_step"]).all()

@@ -117,7 +117,7 @@ def _through_neuron(snn: SNN, node: Node, given: Grid) -> tuple[Grid, Grid]:
     if getattr(neuron, "as_released", False):
         raise _InexactError(f"{node.name}: computed as released, with divisions and a tolerance")
     theta = np.asarray(neuron.theta, np.float64)
-    start = theta * neuron.semantics.v_init
+    start = neuron.start()
     shift = theta * neuron.semantics.shift
     frac = _known(f"{node.name}.theta", theta)
     frames = neuron.frames_out(snn.frames[node.inputs[0]]) + snn.extra_frames

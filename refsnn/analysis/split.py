@@ -91,8 +91,8 @@ def staircase(neuron: Neuron, frames: int, z: Array, *, mean: bool) -> tuple[Arr
     """Output under constant drive of total ``z``, and the largest output (qcfs.9)."""
     theta = np.asarray(neuron.theta, z.dtype)
     steps = np.asarray(frames, z.dtype)
-    kind = neuron.semantics
-    start = np.asarray(kind.v_init + kind.shift * frames, z.dtype)
+    start = np.asarray(neuron.start(), z.dtype) / theta
+    start = start + np.asarray(neuron.semantics.shift * frames, z.dtype)
     charge = z * steps if mean else z
     count = np.clip(np.floor(charge / theta + start), 0, neuron.max_count(frames))  # eq: qcfs.9
     value = neuron.representable(count) * theta

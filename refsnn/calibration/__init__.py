@@ -1,6 +1,7 @@
 """Fitting a spiking network to its source: thresholds, biases, burst limits, ratios, exits."""
 
 from refsnn.calibration.bias import calibrate_biases
+from refsnn.calibration.bounds import LayerBound, layer_bounds
 from refsnn.calibration.claims import broken_in_integers, broken_on_data
 from refsnn.calibration.early import ExitFigures, exit_figures, fit_exits, summed_logits
 from refsnn.calibration.exits import Exits, Score, entropy, exit_thresholds, exits, score
@@ -28,6 +29,7 @@ __all__ = [
     "ExitFigures",
     "Exits",
     "Kind",
+    "LayerBound",
     "PhiSearch",
     "Plan",
     "RatioSearch",
@@ -52,6 +54,7 @@ __all__ = [
     "exits",
     "fit_exits",
     "fit_notes",
+    "layer_bounds",
     "max_as_relu",
     "maximum",
     "mmse",

@@ -25,7 +25,8 @@ def calibrate_weights(
     falling to 0 along a cosine; batches go round the images in their order, so there is no seed.
     The authors draw them at random; calibrate the biases afterwards, as they do.
 
-    Layers whose weights serve other activations as well are left alone.
+    Layers whose weights serve other activations as well, or that join a shortcut, are left alone.
+    An activation that stays analog is taken at the mean of its input.
 
     Source
     ------

@@ -25,6 +25,7 @@ from refsnn.calibration import (
     exit_figures,
     fit_exits,
     fit_notes,
+    layer_bounds,
     max_as_relu,
     maximum,
     mmse,
@@ -127,7 +128,8 @@ class AdaptiveCalibration(Method):
         statement=(
             "spike counts, at any neuron and step, off the neuron's closed forms: "
             "N(t) = min(N(t-1) + phi, max(N(t-1), floor(S(t) / theta))) for every drive, "
-            "clip(floor(T z / theta + 1/2), 0, phi T) for a constant one"
+            "clip(floor(T z / theta + 1/2), 0, phi T) for a constant one; "
+            "plus outputs farther from the ReLU than their own bound"
         ),
         reference=(
             "closed forms of the burst neuron at the currents it received; "
@@ -173,8 +175,11 @@ class AdaptiveCalibration(Method):
         x = np.asarray(test.x[: self.images], np.float64)
         exact = exactness(snn, x).level == "E" and not self.as_released
         done = broken_on_data(snn, x, 0.0 if exact else TIE)
-        claim = report.claim.seen((report.claim.observed or 0) + done.broken)
+        bounds = layer_bounds(snn, x)
+        broken = done.broken + sum(layer.broken for layer in bounds.values())
+        claim = report.claim.seen((report.claim.observed or 0) + broken)
         notes = {**report.notes, "counts_checked": done.counts, **self._exits(snn, test)}
+        notes["error_and_bound"] = {k: [b.error, b.bound] for k, b in bounds.items()}
         return replace(report, claim=claim, notes=notes)
 
     def _exits(self, snn: SNN, test: Calibration) -> dict[str, Any]:

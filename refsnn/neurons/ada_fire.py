@@ -96,6 +96,10 @@ class AdaFire(Neuron):
         shift = 0.0 if self.steps is None else 0.5 / self.steps
         return Semantics(spikes_per_step=self.phi, v_init=0.0, shift=shift, several=several)
 
+    def start(self) -> Array:
+        """``v0``, or 0."""
+        return np.zeros(()) if self.v0 is None else np.asarray(self.v0, np.float64)
+
     def max_count(self, frames: int) -> int:
         """``phi * frames``."""
         return self.phi * frames

@@ -127,6 +127,10 @@ class Neuron:
         """One step of the schedule."""
         raise NotImplementedError
 
+    def start(self) -> Array:
+        """Membrane at the start in the unit of theta, float64; broadcasts against one sample."""
+        return np.asarray(np.asarray(self.theta, np.float64) * self.semantics.v_init)
+
     def max_count(self, frames: int) -> int:
         """Largest `decode` of an output train of ``frames`` frames."""
         return frames

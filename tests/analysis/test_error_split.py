@@ -17,7 +17,7 @@ from refsnn.analysis.split import PARTS, Split, split, staircase
 from refsnn.ann import evaluate, references
 from refsnn.convert import PascalConversion, QCFSConversion
 from refsnn.engines import run
-from refsnn.neurons import IF
+from refsnn.neurons import IF, AdaFire
 
 ULPS = 4
 
@@ -181,3 +181,11 @@ def test_summary(values):
     assert summary["total"]["max_abs"] == max(abs(v) for v in values)
     assert summary["total"]["mean"] == pytest.approx(np.mean(part), abs=1e-12)
     assert summary["clipping"] == {"mean": 0.0, "mean_abs": 0.0, "max_abs": 0.0}
+
+
+def test_a_calibrated_start_is_part_of_the_staircase():
+    """v0 = 3 on theta = 4: a charge of 5 is two spikes, not one."""
+    neuron = AdaFire(theta=4, phi=4, v0=np.array([3.0]))
+    value, top = staircase(neuron, 1, np.array([[5.0]]), mean=True)
+    assert value == 8
+    assert top == 16

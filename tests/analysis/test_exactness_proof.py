@@ -18,6 +18,7 @@ from refsnn.analysis.exactness import FINEST, MANTISSA, MARGIN, dyadic_bits, exa
 from refsnn.convert import PascalConversion, QCFSConversion
 from refsnn.engines import run
 from refsnn.graph import Graph, Node
+from refsnn.neurons import AdaFire
 from refsnn.ops import AvgPool2d, BatchNorm, Flatten
 
 X = np.array([[0.5]])
@@ -200,3 +201,18 @@ def test_released_arithmetic_is_never_exact():
     snn = PascalConversion(as_released=True).convert(graph)[0]
     assert "released" in reason(snn)
     assert run(snn, X).logits.shape == (1, 1)
+
+
+def test_a_start_that_is_not_dyadic_is_no_level_e():
+    snn = rate_network()
+    x = np.array([[0.5]])
+    whole, third = (
+        replace_neuron(snn, AdaFire(theta=1, phi=2, v0=np.array([v]))) for v in (0.5, 1 / 3)
+    )
+    assert exactness(whole, x).level == "E"
+    assert exactness(third, x).level == "R"
+    assert "start" in exactness(third, x).reason
+
+
+def replace_neuron(snn, neuron):
+    return replace(snn, neurons={"act": neuron})

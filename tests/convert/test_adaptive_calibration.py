@@ -17,6 +17,7 @@ from refsnn.calibration import (
     broken_on_data,
     exits,
     fit_exits,
+    layer_bounds,
     summed_logits,
 )
 from refsnn.convert import AdaptiveCalibration, Calibration, evaluate_snn, with_settings
@@ -60,6 +61,37 @@ def test_level_e_holds_it_without_tolerance(steps):
     assert broken_on_data(snn, X, 0.0).broken == 0
     assert report.evaluation.layers[0].error["unevenness"]["max_abs"] == 0  # constant drive
     assert_array_equal(run(snn, X).logits, run_stepped(snn, X).logits)
+
+
+@pytest.mark.parametrize("settings", [{}, {"potential": True}, {"steps": 5, "phi": 1}])
+def test_every_output_keeps_its_bound(settings):
+    _, snn, report = converted(**settings)
+    bounds = layer_bounds(snn, X)  # eq: adaptive_calibration.19
+    assert not any(layer.broken for layer in bounds.values())
+    assert all(0 < layer.error <= layer.bound for layer in bounds.values())
+    assert report.notes["error_and_bound"]["act0"] == [*bounds["act0"][:2]]
+
+
+def test_constant_drive_is_within_half_a_unit():
+    """The first layer, thresholds at the largest activation: nothing is clipped or inherited."""
+    _, snn, _ = converted(bias=False, threshold="maximum", channels=False)
+    first, unit = layer_bounds(snn, X)["act0"], float(snn.neurons["act0"].theta) / 4
+    assert unit / 4 < first.error <= unit / 2 * (1 + 1e-12)
+    assert first.bound == pytest.approx(unit / 2)
+
+
+class Louder(AdaFire):
+    """Sends a tenth more than it takes from its membrane."""
+
+    def amplitude(self, frames, ndim, dtype):
+        return super().amplitude(frames, ndim, dtype) * 1.1
+
+
+def test_the_bound_sees_a_fault():
+    _, snn, _ = converted(steps=16)
+    louder = Louder(**snn.neurons["act0"].settings())
+    bad = replace(snn, neurons={**snn.neurons, "act0": louder})
+    assert layer_bounds(bad, X)["act0"].broken > 0
 
 
 class Hard(AdaFire):
@@ -158,7 +190,7 @@ def test_weights_can_be_calibrated(monkeypatch):
 
 
 def test_it_is_deterministic():
-    one, two = (converted(search=True, phi=2, compress=True, images=8)[1] for _ in "ab")
+    one, two = (converted(search=True, phi=2, images=8)[1] for _ in "ab")
     assert dict(one.neurons) == dict(two.neurons)
     assert all(np.array_equal(v, two.graph.params[k]) for k, v in one.graph.params.items())
 

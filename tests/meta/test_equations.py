@@ -62,6 +62,7 @@ FORMULAS = {
         12: "burst by comparisons",
         13: "recursion of the count, every drive",
         14: "constant drive: rounds half up",
+        19: "bound of the error of a layer",
         22: "symmetric divergence",
         23: "frontier of cost and divergence",
         24: "compression ratio",

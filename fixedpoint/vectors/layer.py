@@ -10,7 +10,7 @@ import numpy as np
 from fixedpoint.arith import add, as_codes, matmul
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
-from fixedpoint.neurons import IntNeuron, IntPascal, run_neuron
+from fixedpoint.neurons import IntIF, IntNeuron, IntPascal, run_neuron
 from fixedpoint.typing import IntArray
 
 
@@ -48,6 +48,13 @@ class Layer:
         if not self.name.isidentifier() or not self.name.isascii():
             fix = "use letters, digits and _: the name goes into Verilog"
             raise InputError("bad name", where="name", got=repr(self.name), fix=fix)
+        if type(self.neuron) not in (IntIF, IntPascal):
+            raise InputError(
+                "there are no vectors of this neuron yet",
+                where=self.name,
+                expected="IntIF or IntPascal",
+                got=type(self.neuron).__name__,
+            )
         if self.weight is None:
             _require_signed(self.in_format, "in_format")
         else:

@@ -37,7 +37,7 @@ from refsnn.calibration import (
 )
 from refsnn.calibration.claims import TIE
 from refsnn.convert.adaptive_support import SUPPORT
-from refsnn.convert.base import Calibration, Method
+from refsnn.convert.base import Calibration, Method, require_calibration
 from refsnn.convert.claims import Claim, SupportTable
 from refsnn.convert.report import Evaluation, Report, Skipped
 from refsnn.errors import InputError, UnsupportedError
@@ -123,6 +123,11 @@ class AdaptiveCalibration(Method):
     name: ClassVar[str] = "adaptive-calibration"
     title: ClassVar[str] = "Adaptive Calibration, burst neurons"
     paper: ClassVar[str] = "Wang et al., AAAI 2025, arXiv 2412.16219"
+    neuron_kind: ClassVar[str] = "AdaFire"
+    standing: ClassVar[str] = (
+        "Neuron, thresholds and searches: the authors' code. Closed forms and bounds are "
+        "derived; the paper's method section could not be read."
+    )
     claim: ClassVar[Claim] = Claim(
         kind="exact",
         statement=(
@@ -192,9 +197,7 @@ class AdaptiveCalibration(Method):
 
     def build(self, graph: Graph, calibration: Calibration | None = None) -> SNN:
         """Thresholds, burst limits, thresholds again, biases, ratios, biases again."""
-        if calibration is None:
-            fix = "give images (--calib SPEC)"
-            raise InputError("thresholds are fitted to images", where=self.name, fix=fix)
+        calibration = require_calibration(calibration, self.name, "thresholds are fitted to them")
         graph = with_biases(max_as_relu(_convertible(graph)))
         parts = batches_of(calibration.x, self.batch, self.batches)
         snn = self._network(graph, parts, self._burst_limits(graph, parts))

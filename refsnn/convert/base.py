@@ -46,6 +46,10 @@ class Method:
     name: ClassVar[str]
     title: ClassVar[str]
     paper: ClassVar[str]
+    neuron_kind: ClassVar[str]
+    """Class names of its neurons."""
+    standing: ClassVar[str]
+    """What of it is the paper's, the authors' code's, derived or reconstructed."""
     claim: ClassVar[Claim]
     support: ClassVar[SupportTable]
     source: ClassVar[Mapping[str, Any]] = MappingProxyType({"act": "qcfs", "levels": 4})
@@ -85,9 +89,18 @@ class Method:
             x = np.asarray(test.x, np.float64)
             evaluation = evaluate_snn(snn, x, test.y)
             claim = self.judge(snn, evaluation)
-        semantics = {name: value.to_dict() for name, value in snn.semantics.items()}
         report = Report(
-            self.name, asdict(self), claim, semantics, dict(snn.frames), skipped, evaluation, notes
+            method=self.name,
+            settings=asdict(self),
+            claim=claim,
+            semantics={name: value.to_dict() for name, value in snn.semantics.items()},
+            steps=dict(snn.frames),
+            skipped=skipped,
+            evaluation=evaluation,
+            about={
+                key: getattr(self, key) for key in ("title", "paper", "neuron_kind", "standing")
+            },
+            notes=notes,
         )
         return snn, self.finish(snn, report, test)
 
@@ -156,6 +169,24 @@ def per_channel(lam: Array, ndim: int) -> Array:
     if lam.ndim == 0:
         return lam
     return lam.reshape(-1, *[1] * (ndim - 1))
+
+
+FEWEST = 2
+"""Images a method needs to be tuned on."""
+
+
+def require_calibration(calibration: Calibration | None, method: str, why: str) -> Calibration:
+    """The calibration data, or an error that says what they are for."""
+    count = 0 if calibration is None else len(calibration.x)
+    if calibration is None or count < FEWEST:
+        raise InputError(
+            f"needs calibration images: {why}",
+            where=method,
+            expected=f"{FEWEST} or more",
+            got=count,
+            fix="give --calib SPEC, e.g. digits:train[:128]",
+        )
+    return calibration
 
 
 def neurons_of(graph: Graph, choose: Callable[[Array, QCFS, bool], Neuron]) -> Mapping[str, Neuron]:

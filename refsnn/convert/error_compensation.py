@@ -85,6 +85,11 @@ class ErrorCompensation(Method):
         "Liu et al., ICML 2025, arXiv 2506.01968 (body not read: reconstructed from its abstract, "
         "a review, and related code)"
     )
+    neuron_kind: ClassVar[str] = "DualThreshold"
+    standing: ClassVar[str] = (
+        "Reconstructed: the paper's body could not be read and no code of its authors was "
+        "found. The half-threshold start is confirmed by a review; the mathematics is derived."
+    )
     claim: ClassVar[Claim] = Claim(
         kind="exact",
         statement="net spike counts that differ from the QCFS levels, plus logits that differ",

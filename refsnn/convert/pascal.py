@@ -52,6 +52,11 @@ class PascalConversion(Method):
     name: ClassVar[str] = "pascal"
     title: ClassVar[str] = "PASCAL, spike accumulation"
     paper: ClassVar[str] = "Ramesh & Srinivasan, TMLR 2025, arXiv 2505.01730"
+    neuron_kind: ClassVar[str] = "PascalFirst, Pascal"
+    standing: ClassVar[str] = (
+        "Neuron and conversion: the authors' code, without its tolerance. Theorem: claimed by "
+        "the paper, proof derived; the paper's body could not be read in full."
+    )
     claim: ClassVar[Claim] = Claim(
         kind="exact",
         statement="spike counts that differ from the QCFS levels, plus logits that differ",

@@ -11,13 +11,12 @@ from refsnn.activations import Clip, ReLU
 from refsnn.analysis.mean_error import worst_drive_error
 from refsnn.ann import activations
 from refsnn.calibration.maxima import largest_inputs
-from refsnn.convert.base import Calibration, Method
+from refsnn.convert.base import Calibration, Method, require_calibration
 from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.rate_support import (
     on_grid,
     placed,
     rate_support,
-    require_calibration,
     require_supported,
 )
 from refsnn.convert.report import Evaluation
@@ -56,6 +55,11 @@ class PotentialInitialization(Method):
     name: ClassVar[str] = "potential-initialization"
     title: ClassVar[str] = "Optimised potential initialisation"
     paper: ClassVar[str] = "Bu et al., AAAI 2022, arXiv 2202.01440 (body not read)"
+    neuron_kind: ClassVar[str] = "IF"
+    standing: ClassVar[str] = (
+        "The rule is that of the authors' later code. The paper's body could not be read; the "
+        "errors are derived."
+    )
     claim: ClassVar[Claim] = Claim(
         kind="statistical",
         statement="error of each neuron over a uniform constant drive: largest difference of its "

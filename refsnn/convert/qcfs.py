@@ -45,6 +45,11 @@ class QCFSConversion(Method):
     name: ClassVar[str] = "qcfs"
     title: ClassVar[str] = "QCFS, rate coding"
     paper: ClassVar[str] = "Bu et al., ICLR 2022, arXiv 2303.04347"
+    neuron_kind: ClassVar[str] = "IF"
+    standing: ClassVar[str] = (
+        "Neuron and conversion: the authors' code. Theorems: as recalled; the paper's body "
+        "could not be read in full."
+    )
     claim: ClassVar[Claim] = Claim(
         kind="statistical",
         statement="mean conversion error of each neuron over a uniform drive, in units of lambda",

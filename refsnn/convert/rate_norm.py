@@ -13,13 +13,12 @@ from refsnn.activations import Clip
 from refsnn.analysis.rate_gap import omega, worst_rate_gap
 from refsnn.ann import activations, blocks, evaluate
 from refsnn.calibration.maxima import largest_inputs
-from refsnn.convert.base import Calibration, Method
+from refsnn.convert.base import Calibration, Method, require_calibration
 from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.rate_support import (
     on_grid,
     placed,
     rate_support,
-    require_calibration,
     require_supported,
 )
 from refsnn.convert.report import Evaluation
@@ -60,6 +59,11 @@ class RateNormConversion(Method):
     name: ClassVar[str] = "rate-norm"
     title: ClassVar[str] = "Rate norm layer"
     paper: ClassVar[str] = "Ding et al., IJCAI 2021, arXiv 2105.11654 (body not read)"
+    neuron_kind: ClassVar[str] = "IF"
+    standing: ClassVar[str] = (
+        "Activation and conversion: the authors' code. The paper's body could not be read; the "
+        "bound is derived."
+    )
     claim: ClassVar[Claim] = Claim(
         kind="bound",
         statement="largest |T a - N| over a uniform grid of constant drives, a the target rate",

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from refsnn.ann import activations
-from refsnn.convert.base import Calibration, per_channel
+from refsnn.convert.base import per_channel
 from refsnn.convert.claims import Support, SupportTable
-from refsnn.errors import InputError, UnsupportedError
+from refsnn.errors import UnsupportedError
 from refsnn.graph import Graph
 from refsnn.neurons import Neuron
 from refsnn.typing import Array
@@ -51,15 +51,6 @@ def require_supported(graph: Graph, method: str, table: SupportTable) -> None:
             raise UnsupportedError(
                 f"{method} does not convert {kind}", where=node.name, fix=entry.why
             )
-
-
-def require_calibration(calibration: Calibration | None, method: str, why: str) -> Calibration:
-    """The calibration data, or an error that says what they are for."""
-    if calibration is None:
-        raise InputError(
-            "needs calibration images", where=method, expected=why, fix="give --calib SPEC"
-        )
-    return calibration
 
 
 def on_grid(thetas: Mapping[str, Array], bits: int | None) -> dict[str, Array]:

@@ -72,6 +72,8 @@ class Report:
     steps: Mapping[str, int]
     skipped: tuple[Skipped, ...] = ()
     evaluation: Evaluation | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
+    """Title, paper, neuron, and what of the method is known, derived or reconstructed."""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """What the method itself measured, e.g. the accuracy before and after snapping."""
 

@@ -65,6 +65,11 @@ class SNNMeetsANN(Method):
     name: ClassVar[str] = "snn-meets-ann"
     title: ClassVar[str] = "SNN meets ANN, bit-serial coding"
     paper: ClassVar[str] = "Datta et al., TMLR 2025, arXiv 2312.06900"
+    neuron_kind: ClassVar[str] = "BitSerial"
+    standing: ClassVar[str] = (
+        "Activation and training: the authors' code. The neuron and its proof are derived: the "
+        "release has none that runs, and the paper's body could not be read."
+    )
     claim: ClassVar[Claim] = Claim(
         kind="exact",
         statement="levels that differ from the QCFS levels, plus logits that differ",

@@ -14,13 +14,12 @@ from refsnn.activations import Clip
 from refsnn.analysis.mean_error import worst_drive_error
 from refsnn.ann import activations
 from refsnn.calibration.maxima import largest_inputs
-from refsnn.convert.base import Calibration, Method
+from refsnn.convert.base import Calibration, Method, require_calibration
 from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.rate_support import (
     on_grid,
     placed,
     rate_support,
-    require_calibration,
     require_supported,
 )
 from refsnn.convert.report import Evaluation
@@ -58,6 +57,11 @@ class ThresholdBalancing(Method):
     name: ClassVar[str] = "threshold-balancing"
     title: ClassVar[str] = "Threshold balancing with shift"
     paper: ClassVar[str] = "Deng & Gu, ICLR 2021, arXiv 2103.00476 (body not read)"
+    neuron_kind: ClassVar[str] = "ShiftedIF"
+    standing: ClassVar[str] = (
+        "Activation and neuron: the authors' code. The paper's body could not be read; the "
+        "errors are derived."
+    )
     claim: ClassVar[Claim] = Claim(
         kind="statistical",
         statement="error of each neuron over a uniform constant drive: largest difference of its "

@@ -211,7 +211,7 @@ def test_a_start_that_is_not_dyadic_is_no_level_e():
     )
     assert exactness(whole, x).level == "E"
     assert exactness(third, x).level == "R"
-    assert "start" in exactness(third, x).reason
+    assert "act" in exactness(third, x).reason
 
 
 def replace_neuron(snn, neuron):

@@ -165,3 +165,24 @@ def test_a_broken_manifest(files, tmp_path):
     assert files.run("vectors", "write", out, "--kind", "if", "--samples", 2).exit_code == 0
     (out / "manifest.json").write_text("{")
     fails(files.run("vectors", "replay", out), "manifest.json")
+
+
+@pytest.mark.parametrize("method", ["adaptive-calibration", "threshold-balancing", "rate-norm"])
+@pytest.mark.parametrize("calib", [[], ["--calib", "digits:train[:1]"]])
+def test_tuning_needs_images(files, tmp_path, method, calib):
+    model = tmp_path / "relu.npz"
+    words = ["train", "--data", "digits:train[:64]", "--net", "mlp", "--act", "relu", "--epochs", 1]
+    assert files.run(*words, "-o", model).exit_code == 0
+    outcome = files.run("convert", model, "--method", method, *calib)
+    fails(outcome, "needs calibration images", "expected 2 or more", f"got {len(calib) // 2}")
+
+
+def test_vectors_only_of_neurons_that_have_them(files, tmp_path):
+    model, snn = tmp_path / "m.npz", tmp_path / "s.npz"
+    words = ["train", "--data", "digits:train[:64]", "--net", "mlp", "--levels", 15, "--epochs", 1]
+    assert files.run(*words, "-o", model).exit_code == 0
+    assert files.run("convert", model, "--method", "snn-meets-ann", "-o", snn).exit_code == 0
+    out = tmp_path / "out"
+    outcome = files.run("vectors", "write", out, "--kind", "layer", "--snn", snn, "--layer", "act1")
+    fails(outcome, "no vectors of this neuron", "IntBitSerial")
+    assert not out.exists()

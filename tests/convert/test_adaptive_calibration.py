@@ -269,7 +269,7 @@ def test_early_exit_is_fitted_and_measured_on_other_images(kind):
 
 
 def test_images_are_needed():
-    with pytest.raises(InputError, match="thresholds are fitted to images"):
+    with pytest.raises(InputError, match="needs calibration images: thresholds are fitted to them: expected 2 or more"):
         AdaptiveCalibration().convert(network())
 
 

@@ -265,7 +265,7 @@ def test_omega_is_reported():
     "method", [ThresholdBalancing, RateNormConversion, PotentialInitialization]
 )
 def test_measured_thresholds_need_images(method):
-    message = rf"^{method.name}: needs calibration images: expected the .*; give --calib SPEC"
+    message = rf"^{method.name}: needs calibration images: the .*: expected 2 or more, got 0"
     with pytest.raises(InputError, match=message):
         method().convert(network(ReLU()))
 

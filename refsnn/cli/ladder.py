@@ -19,7 +19,7 @@ def ladder(
     steps: str = typer.Option("1,2,4,8,16,32", help="T, for the methods that can choose."),
     method: list[str] = typer.Option([], help="Only this method; may be given again."),
     epochs: int = typer.Option(15, help="Of each ANN that is trained."),
-    rate: float = typer.Option(0.05, help="Learning rate at the start."),
+    rate: float = typer.Option(0.1, help="Learning rate at the start."),
     seed: int = typer.Option(0, help="Of weights and shuffling."),
     picture: Path | None = typer.Option(None, help="PNG to draw: accuracy against T."),
     out: Path | None = typer.Option(None, "-o", "--out", help="Write the table: .md or .json."),

@@ -22,7 +22,7 @@ def train(
     net: str = typer.Option("cnn", help="Network: cnn or mlp."),
     epochs: int = typer.Option(15),
     batch: int = typer.Option(64),
-    rate: float = typer.Option(0.05, help="Learning rate at the start; it falls as a cosine."),
+    rate: float = typer.Option(0.1, help="Learning rate at the start; it falls as a cosine."),
     optimiser: str = typer.Option("sgd", help="sgd or adam."),
     label_smoothing: float = typer.Option(0.0),
     kappa: float = typer.Option(0.0, help="Weight of a penalty on the set bits of QCFS levels."),

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-import refsnn.activation_leaky  # makes its activation known by name
-import refsnn.activation_rates  # noqa: F401  # makes its activations known by name
 from refsnn.activations import QCFS, Activation
 from refsnn.errors import InputError
 from refsnn.graph import INPUT, Graph, Node

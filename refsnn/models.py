@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from refsnn.activation_rates import RateNorm
 from refsnn.activations import QCFS, Activation, Clip, ReLU
+from refsnn.activations.rates import RateNorm
 from refsnn.errors import InputError, nearest
 from refsnn.graph import INPUT, Graph, Node, initialise
 from refsnn.ops import Add, AvgPool2d, BatchNorm, Conv2d, Flatten, Linear, Op

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from refsnn.activation_rates import RateNorm
 from refsnn.activations import Clip
+from refsnn.activations.rates import RateNorm
 from refsnn.analysis.rate_gap import omega, worst_rate_gap
 from refsnn.ann import activations, blocks, evaluate
 from refsnn.calibration.maxima import largest_inputs

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from refsnn.activation_rates import ThresholdReLU
 from refsnn.activations import Clip
+from refsnn.activations.rates import ThresholdReLU
 from refsnn.analysis.mean_error import worst_drive_error
 from refsnn.ann import activations
 from refsnn.calibration.maxima import largest_inputs

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from refsnn.activation_leaky import LeakyReLU
 from refsnn.activations import QCFS, Clip, ReLU
+from refsnn.activations.leaky import LeakyReLU
 from refsnn.ann import activations, logits
 from refsnn.calibration import (
     broken_in_integers,
@@ -269,7 +269,10 @@ def test_early_exit_is_fitted_and_measured_on_other_images(kind):
 
 
 def test_images_are_needed():
-    with pytest.raises(InputError, match="needs calibration images: thresholds are fitted to them: expected 2 or more"):
+    with pytest.raises(
+        InputError,
+        match="needs calibration images: thresholds are fitted to them: expected 2 or more",
+    ):
         AdaptiveCalibration().convert(network())
 
 

@@ -26,7 +26,8 @@ from refsnn.ops import (
     Upsample,
 )
 from refsnn.ops.loss import softmax_cross_entropy
-from refsnn.train import Adam, Training, _backward, train
+from refsnn.train import Adam, Training, train
+from refsnn.train.gradients import backward
 
 
 def squares(count, seed):
@@ -71,7 +72,7 @@ def pixel_trained(graph, x, y, steps=60):
         flat = np.moveaxis(out, 1, -1).reshape(-1, out.shape[1])
         _, grad = softmax_cross_entropy(flat, y.ravel())
         grad = np.moveaxis(grad.reshape(len(x), *out.shape[2:], out.shape[1]), -1, 1)
-        state, new = rule.step(state, params, _backward(graph, saved, grad), 0.02)
+        state, new = rule.step(state, params, backward(graph, saved, grad), 0.02)
         params = {**params, **new}
     return graph.with_params(params)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from refsnn.activations import QCFS
-from refsnn.bit_trains import encode, horner
+from refsnn.codings.bits import encode, horner
 from refsnn.convert import SNNMeetsANN
 from refsnn.convert.per_step import analog_edges, per_step, shifted_beta
 from refsnn.engines import run

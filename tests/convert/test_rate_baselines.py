@@ -14,8 +14,8 @@ from laws.dyadic_networks import Shape, graph_of, images
 from laws.tiny import one_neuron
 from numpy.testing import assert_allclose, assert_array_equal
 
-from refsnn.activation_rates import RateNorm, ThresholdReLU
 from refsnn.activations import QCFS, Clip, ReLU
+from refsnn.activations.rates import RateNorm, ThresholdReLU
 from refsnn.analysis.mean_error import CELLS, DriveError, drive_error, predicted_error
 from refsnn.analysis.rate_gap import omega, projection, worst_rate_gap
 from refsnn.ann import activations, evaluate, logits

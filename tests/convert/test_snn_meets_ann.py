@@ -15,7 +15,7 @@ from numpy.testing import assert_array_equal
 
 from refsnn.activations import QCFS, Clip, ReLU
 from refsnn.ann import evaluate
-from refsnn.bit_trains import ACCUMULATORS, BitTrain
+from refsnn.codings.bits import ACCUMULATORS, BitTrain
 from refsnn.convert import Calibration, SNNMeetsANN, evaluate_snn, with_settings
 from refsnn.convert.bit_figures import latency, not_spiking
 from refsnn.convert.truncation import truncation_bound

@@ -17,7 +17,7 @@ from fixedpoint.models_bit_serial import (
     bit_serial_level,
     wired_level,
 )
-from refsnn.bit_trains import encode, horner
+from refsnn.codings.bits import encode, horner
 from refsnn.neurons import BitSerial, respond
 
 CURRENTS = hnp.arrays(np.int64, (3, 5), elements=st.integers(-200, 400))

@@ -13,7 +13,7 @@ from laws.strategies import whole
 from numpy.testing import assert_array_equal
 
 from refsnn.activations import QCFS
-from refsnn.bit_trains import encode
+from refsnn.codings.bits import encode
 from refsnn.neurons import BitSerial, respond
 from refsnn.neurons.bit_serial import BitSerialState
 from refsnn.neurons.protocol import Step

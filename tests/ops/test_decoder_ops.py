@@ -6,7 +6,7 @@ from gradcheck import check_gradients, params_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refsnn.activation_leaky import LeakyReLU
+from refsnn.activations.leaky import LeakyReLU
 from refsnn.errors import InputError
 from refsnn.ops import BatchNorm, Conv2d, ConvTranspose2d, Upsample
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from gradcheck import frozen, params_of
 
-from refsnn.activation_leaky import LeakyReLU
-from refsnn.activation_rates import RateNorm, ThresholdReLU
 from refsnn.activations import ACTIVATIONS, QCFS, Clip, ReLU
+from refsnn.activations.leaky import LeakyReLU
+from refsnn.activations.rates import RateNorm, ThresholdReLU
 from refsnn.errors import InputError
 from refsnn.ops import (
     OPS,

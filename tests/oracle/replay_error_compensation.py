@@ -13,8 +13,8 @@ from oracle.ledger import Group, Kind
 from fixedpoint.models import IntIF
 from fixedpoint.models_dual import IntDual
 from fixedpoint.neurons import run_neuron
-from refsnn.activation_rates import RateNorm, ThresholdReLU
 from refsnn.activations import QCFS
+from refsnn.activations.rates import RateNorm, ThresholdReLU
 from refsnn.analysis import dyadic_bits
 from refsnn.ann import evaluate
 from refsnn.engines import run

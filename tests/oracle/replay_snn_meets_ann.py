@@ -11,10 +11,10 @@ from oracle.ties import NEAR, clear
 from fixedpoint import run_neuron
 from fixedpoint.models_bit_serial import IntBitSerial, bit_serial_level, wired_level
 from refsnn.activations import QCFS
-from refsnn.bit_penalty import bit_penalty, set_bits
-from refsnn.bit_trains import encode, horner
+from refsnn.codings.bits import encode, horner
 from refsnn.graph import INPUT, Graph, Node
 from refsnn.neurons import BitSerial, respond
+from refsnn.train.bit_penalty import bit_penalty, set_bits
 
 EXCEPTIONS = {
     r"conv_T\d+_draft_logits": "a bit-serial draft that the authors disabled; it equals no network"

@@ -10,7 +10,6 @@ from oracle.networks import Built, Sketch
 
 from refsnn.activations import QCFS
 from refsnn.ann import evaluate
-from refsnn.bit_penalty import set_bits
 from refsnn.convert import QCFSConversion, SNNMeetsANN
 from refsnn.convert.per_step import per_step, shifted_beta
 from refsnn.engines import Run, run
@@ -19,6 +18,7 @@ from refsnn.neurons import Readout
 from refsnn.ops import Add, AvgPool2d, BatchNorm, Conv2d, Flatten, Linear
 from refsnn.passes import fold_batch_norm
 from refsnn.snn import SNN
+from refsnn.train.bit_penalty import set_bits
 
 SUM = 3e-6
 """Float32 sums of another library, in its order; values are of order one."""

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from refsnn.activation_rates import EPSILON, RateNorm, ThresholdReLU
 from refsnn.activations import QCFS
+from refsnn.activations.rates import EPSILON, RateNorm, ThresholdReLU
 from refsnn.errors import InputError
 from refsnn.graph import Graph
 from refsnn.models import mlp

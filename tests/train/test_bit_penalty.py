@@ -10,13 +10,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from refsnn.activations import QCFS
 from refsnn.ann import evaluate, references
-from refsnn.bit_penalty import bit_penalty, set_bits
 from refsnn.convert import Calibration, SNNMeetsANN
 from refsnn.errors import InputError, UnsupportedError
 from refsnn.graph import INPUT, Graph, Node, initialise
 from refsnn.models import mlp
 from refsnn.ops import Linear
 from refsnn.train import Training, loss_and_gradients, train
+from refsnn.train.bit_penalty import bit_penalty, set_bits
 
 
 def alone(z, lam, bits, gradient="floor_first"):

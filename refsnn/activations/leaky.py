@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refsnn.activations import Activation, activation
+from refsnn.activations.base import Activation, activation
 from refsnn.ops.base import Saved
 from refsnn.ops.broadcast import require_float
 from refsnn.ops.checks import unit_interval

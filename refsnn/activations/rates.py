@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from refsnn.activations import Activation, activation
+from refsnn.activations.base import Activation, activation
 from refsnn.errors import InputError
 from refsnn.ops.base import Saved
 from refsnn.ops.broadcast import require_float

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
 
-from refsnn.bit_trains import (
+from refsnn.codings.bits import (
     ACCUMULATORS,
     BitTrain,
     decode,

@@ -1,159 +1,34 @@
-"""Train a graph in NumPy: gradients, SGD and Adam, cosine schedule, a seeded loop."""
+"""The seeded training loop."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
 from refsnn.ann import accuracy, check_data
-from refsnn.bit_penalty import Penalty, bit_penalty
 from refsnn.errors import InputError
-from refsnn.graph import INPUT, Graph
-from refsnn.ops.loss import softmax_cross_entropy
-from refsnn.positivity import Rooted, is_threshold
+from refsnn.graph import Graph
 from refsnn.semantics import choose
+from refsnn.train.gradients import loss_and_gradients
+from refsnn.train.optimisers import OPTIMISERS, cosine
+from refsnn.train.positivity import Rooted, is_threshold
 from refsnn.typing import Array, IntArray
 
 LAMBDA_MIN = 1e-3
 """Learned clipping thresholds are kept at or above this after every update (rule "floor")."""
 
 
-def loss_and_gradients(
-    graph: Graph,
-    x: Array,
-    y: IntArray,
-    *,
-    label_smoothing: float = 0.0,
-    kappa: float = 0.0,
-    rng: np.random.Generator | None = None,
-) -> tuple[float, dict[str, Array], dict[str, Array]]:
-    """Training-mode forward and backward pass; ``kappa`` weighs `bit_penalty`.
-
-    Returns
-    -------
-    loss : float
-    gradients : dict
-        One per trainable parameter, by its full name.
-    updates : dict
-        New running statistics.
-    """
-    values, saved = {INPUT: x}, {}
-    updates: dict[str, Array] = {}
-    for node in graph.nodes:
-        params = graph.of(node.name)
-        inputs = (values[name] for name in node.inputs)
-        values[node.name], saved[node.name] = node.op.forward(
-            params, *inputs, training=True, rng=rng
-        )
-        for key, value in node.op.updates(params, saved[node.name]).items():
-            updates[f"{node.name}.{key}"] = value
-    loss, grad = softmax_cross_entropy(values[graph.output], y, label_smoothing)
-    penalty = bit_penalty(graph, values, kappa) if kappa else NO_PENALTY
-    return loss + penalty.value, _backward(graph, saved, grad, penalty), updates
-
-
-NO_PENALTY = Penalty(0.0, {}, {})
-
-
-def _backward(
-    graph: Graph, saved: Mapping[str, Any], grad: Array, penalty: Penalty = NO_PENALTY
-) -> dict[str, Array]:
-    incoming = dict(penalty.outputs)
-    incoming[graph.output] = grad + incoming[graph.output] if graph.output in incoming else grad
-    gradients: dict[str, Array] = {}
-    for node in reversed(graph.nodes):
-        grads, own = node.op.backward(
-            graph.of(node.name), saved[node.name], incoming.pop(node.name)
-        )
-        gradients.update({f"{node.name}.{key}": value for key, value in own.items()})
-        for name, part in zip(node.inputs, grads, strict=True):
-            if name != INPUT:
-                incoming[name] = incoming[name] + part if name in incoming else part
-    for name, part in penalty.thresholds.items():
-        gradients[name] = gradients[name] + part
-    return gradients
-
-
-class Optimiser(Protocol):
-    """A rule that turns gradients into new parameters; its state is explicit."""
-
-    def start(self, params: Mapping[str, Array]) -> Any:
-        """State before the first step."""
-
-    def step(
-        self, state: Any, params: Mapping[str, Array], gradients: Mapping[str, Array], rate: float
-    ) -> tuple[Any, dict[str, Array]]:
-        """New state and new values of the parameters that have a gradient."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SGD:
-    """``m <- momentum m + g + decay p``, ``p <- p - rate m``."""
-
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-
-    def start(self, params: Mapping[str, Array]) -> dict[str, Array]:
-        """No velocity."""
-        return {name: np.zeros_like(value) for name, value in params.items()}
-
-    def step(
-        self,
-        state: dict[str, Array],
-        params: Mapping[str, Array],
-        gradients: Mapping[str, Array],
-        rate: float,
-    ) -> tuple[dict[str, Array], dict[str, Array]]:
-        """One update."""
-        velocity = {
-            name: self.momentum * state[name] + grad + self.weight_decay * params[name]
-            for name, grad in gradients.items()
-        }
-        return {**state, **velocity}, {n: params[n] - rate * velocity[n] for n in gradients}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Adam:
-    """Adam with bias correction; decoupled weight decay ``p <- p - rate decay p``."""
-
-    beta1: float = 0.9
-    beta2: float = 0.999
-    eps: float = 1e-8
-    weight_decay: float = 0.0
-
-    def start(self, params: Mapping[str, Array]) -> tuple[int, dict[str, Array], dict[str, Array]]:
-        """Step 0, zero moments."""
-        zeros = {name: np.zeros_like(value) for name, value in params.items()}
-        return 0, zeros, dict(zeros)
-
-    def step(
-        self,
-        state: tuple[int, dict[str, Array], dict[str, Array]],
-        params: Mapping[str, Array],
-        gradients: Mapping[str, Array],
-        rate: float,
-    ) -> tuple[tuple[int, dict[str, Array], dict[str, Array]], dict[str, Array]]:
-        """One update."""
-        count, first, second = state[0] + 1, dict(state[1]), dict(state[2])
-        new = {}
-        for name, grad in gradients.items():
-            first[name] = self.beta1 * first[name] + (1 - self.beta1) * grad
-            second[name] = self.beta2 * second[name] + (1 - self.beta2) * grad * grad
-            mean = first[name] / (1 - self.beta1**count)
-            root = np.sqrt(second[name] / (1 - self.beta2**count)) + self.eps
-            new[name] = params[name] - rate * (mean / root + self.weight_decay * params[name])
-        return (count, first, second), new
-
-
-def cosine(rate: float, done: float) -> float:
-    """Cosine annealing: ``rate`` at 0 to nothing at ``done`` = 1."""
-    return float(rate * 0.5 * (1 + np.cos(np.pi * done)))
-
-
-OPTIMISERS: dict[str, Callable[..., Any]] = {"sgd": SGD, "adam": Adam}
+def trainable(graph: Graph) -> dict[str, Array]:
+    """The parameters an optimiser moves."""
+    return {
+        f"{node.name}.{key}": graph.params[f"{node.name}.{key}"]
+        for node in graph.nodes
+        for key in node.op.trainable
+        if f"{node.name}.{key}" in graph.params
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +47,7 @@ class Training:
     """Weight of `bit_penalty`, a penalty on the set bits of all levels; 0: none."""
     seed: int = 0
     positivity: Literal["floor", "root"] = "floor"
-    """Learned thresholds: at least `LAMBDA_MIN`, or of the form `refsnn.positivity` has."""
+    """Learned thresholds: at least `LAMBDA_MIN`, or of the form `refsnn.train.positivity` has."""
 
     def __post_init__(self) -> None:
         choose("positivity", self.positivity, ("floor", "root"))
@@ -259,16 +134,6 @@ def train(
         if progress is not None:
             progress(history[-1])
     return Trained(graph, tuple(history), accuracy(graph, x, y))
-
-
-def trainable(graph: Graph) -> dict[str, Array]:
-    """The parameters an optimiser moves."""
-    return {
-        f"{node.name}.{key}": graph.params[f"{node.name}.{key}"]
-        for node in graph.nodes
-        for key in node.op.trainable
-        if f"{node.name}.{key}" in graph.params
-    }
 
 
 def check_labels(y: IntArray, count: int, classes: int) -> IntArray:

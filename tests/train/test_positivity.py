@@ -11,8 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from refsnn.activations import QCFS, Clip
 from refsnn.errors import InputError
 from refsnn.models import mlp
-from refsnn.positivity import Rooted, from_free, slope, to_free
 from refsnn.train import LAMBDA_MIN, SGD, Adam, Training, train
+from refsnn.train.positivity import Rooted, from_free, slope, to_free
 
 
 @given(k=st.floats(-1e6, 1e6))

@@ -1,155 +1,22 @@
-"""Activations of the source network: value, gradient, and the level a spike train carries."""
+"""Quantisation clip-floor-shift, with its published gradients."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from refsnn.activations.base import activation
+from refsnn.activations.thresholded import Thresholded, require_positive, threshold
 from refsnn.errors import InputError, nearest
-from refsnn.ops.base import Op, Saved
-from refsnn.ops.broadcast import per_channel, require_float, sum_to
-from refsnn.ops.checks import finite_at_least, whole
-from refsnn.ops.registry import register
-from refsnn.typing import Array, IntArray, Params, Shape
-
-LAMBDA_INIT = 8.0
-"""Initial threshold of the QCFS authors' code; they advise 4 or 8 (1 lets some turn negative)."""
+from refsnn.ops.base import Saved
+from refsnn.ops.checks import whole
+from refsnn.typing import Array, IntArray, Params
 
 Gradient = Literal["paper", "floor_first", "clip_first"]
-
-ACTIVATIONS: dict[str, type[Activation]] = {}
-"""Every activation by class name; they are in `refsnn.ops.OPS` too."""
-
-
-class Activation(Op):
-    """An elementwise nonlinearity that a spiking neuron can replace."""
-
-    affine: ClassVar[bool] = False
-    # Not a field of a dataclass: `QCFS` makes it one, the others have no levels.
-    levels: int | None = None
-
-    def unquantised(self, params: Params, x: Array) -> Array:
-        """The activation without its rounding: what an error split measures clipping by."""
-        return self.apply(params, x)
-
-
-AnyActivation = TypeVar("AnyActivation", bound=type[Activation])
-
-
-def activation(cls: AnyActivation) -> AnyActivation:
-    """Class decorator: register as an activation and as an operation."""
-    ACTIVATIONS[cls.__name__] = cls
-    return register(cls)
-
-
-@activation
-@dataclass(frozen=True)
-class ReLU(Activation):
-    """``y = max(x, 0)``, with gradient 0 at 0. Exact."""
-
-    def compute(self, params: Params, *xs: Array) -> tuple[Array, Saved]:
-        """Keeps the input."""
-        (x,) = xs
-        return np.maximum(x, x.dtype.type(0)), x
-
-    def backward(
-        self, params: Params, saved: Saved, grad: Array
-    ) -> tuple[Sequence[Array], dict[str, Array]]:
-        """1 for x > 0."""
-        return [grad * (saved > 0)], {}
-
-
-@dataclass(frozen=True)
-class Thresholded(Activation):
-    """An activation with a learned threshold "lambda" > 0: one for all, () , or per channel, (C,).
-
-    Parameters
-    ----------
-    lambda_init : float > 0
-        Initial value.
-    """
-
-    lambda_init: float = field(default=LAMBDA_INIT, kw_only=True)
-
-    trainable: ClassVar[tuple[str, ...]] = ("lambda",)
-
-    def __post_init__(self) -> None:
-        finite_at_least("lambda_init", self.lambda_init, 0, strict=True)
-
-    def param_shapes(self, *shapes: Shape) -> dict[str, Shape]:
-        """One threshold, unless the caller brings one for each channel."""
-        return {"lambda": ()}
-
-    def init_params(self, rng: np.random.Generator, *shapes: Shape) -> dict[str, Array]:
-        """``lambda_init``."""
-        return {"lambda": np.full((), self.lambda_init, np.float32)}
-
-    def check_params(self, params: Params, *shapes: Shape) -> None:
-        """Accepts () and (C,); the values must be positive."""
-        got = {name: np.shape(value) for name, value in params.items()}
-        if got not in ({"lambda": ()}, {"lambda": shapes[0][:1]}):
-            expected = f"'lambda' of shape () or {shapes[0][:1]}"
-            raise InputError("parameters do not fit", expected=expected, got=got)
-        require_positive(params["lambda"])
-
-    def unquantised(self, params: Params, x: Array) -> Array:
-        """``clip(x, 0, lambda)``."""
-        return np.clip(x, x.dtype.type(0), threshold(params, x))
-
-    def backward(
-        self, params: Params, saved: Saved, grad: Array
-    ) -> tuple[Sequence[Array], dict[str, Array]]:
-        """Chain rule with `slopes`; the threshold's part is summed over the axes it spans."""
-        dx, dlambda = self.slopes(params, saved)
-        return [grad * dx], {"lambda": sum_to(grad * dlambda, np.shape(params["lambda"]))}
-
-    def slopes(self, params: Params, x: Array) -> tuple[Array, Array]:
-        """(dy/dx, dy/dlambda), elementwise, in the dtype of ``x``."""
-        raise NotImplementedError(type(self).__name__)
-
-
-def require_positive(lam: Array) -> None:
-    """Refuse a threshold that is not positive (NaN included)."""
-    if not np.all(np.greater(lam, 0)):
-        raise InputError(
-            "the threshold is not positive",
-            where="lambda",
-            expected="> 0",
-            got=np.min(lam),
-            fix="start training from a larger lambda_init (4 or 8)",
-        )
-
-
-def threshold(params: Params, x: Array) -> Array:
-    """Lambda, positive, in the dtype of ``x`` and broadcast along its channel axis."""
-    require_positive(params["lambda"])
-    require_float(x, "a threshold activation")
-    return per_channel(params["lambda"], x)
-
-
-@activation
-@dataclass(frozen=True)
-class Clip(Thresholded):
-    """``y = clip(x, 0, lambda)``: a ReLU with a learned ceiling.
-
-    Gradient: dy/dx = 1 for 0 < x < lambda, dy/dlambda = 1 for x >= lambda, else 0
-    (the convention of PACT, Choi et al. 2018, equation 3). Exact.
-    """
-
-    def compute(self, params: Params, *xs: Array) -> tuple[Array, Saved]:
-        """Keeps the input."""
-        (x,) = xs
-        return self.unquantised(params, x), x  # eq: error_compensation.1
-
-    def slopes(self, params: Params, x: Array) -> tuple[Array, Array]:
-        """One of the two is 1, or neither."""
-        above = x >= threshold(params, x)  # eq: error_compensation.3
-        inside = (x > 0) & ~above  # eq: error_compensation.2
-        return inside.astype(x.dtype), above.astype(x.dtype)
 
 
 @activation

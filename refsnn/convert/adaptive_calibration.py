@@ -36,10 +36,10 @@ from refsnn.calibration import (
     with_biases,
 )
 from refsnn.calibration.claims import TIE
-from refsnn.convert.adaptive_support import SUPPORT
 from refsnn.convert.base import Calibration, Method, require_calibration
-from refsnn.convert.claims import Claim, SupportTable
+from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.report import Evaluation, Report, Skipped
+from refsnn.convert.support import MEAN, support_table
 from refsnn.errors import InputError, UnsupportedError
 from refsnn.graph import Graph
 from refsnn.neurons import AdaFire, Readout
@@ -150,7 +150,19 @@ class AdaptiveCalibration(Method):
     demo: ClassVar[Mapping[str, Any]] = {
         "steps": 4, "phi": 2, "phi_initial": 4, "batch": 128, "batches": 1, "images": 64,
     }  # fmt: skip
-    support: ClassVar[SupportTable] = SUPPORT
+    support: ClassVar[SupportTable] = support_table(
+        Support("approximate", MEAN),
+        MaxPool2d=Support(
+            "approximate",
+            "unpadded: rewritten as ReLUs, max(a, b) = b + relu(a - b), which become neurons",
+        ),
+        ReLU=Support("approximate", "burst neuron: rounds, clips at phi theta, feels the order"),
+        Clip=Support("approximate", "burst neuron; its clip is only that of phi theta"),
+        LeakyReLU=Support("approximate", "stays analog, evaluated frame by frame: not spiking"),
+        QCFS=Support("refused", "has levels of its own: convert with qcfs or pascal"),
+        RateNorm=Support("refused", "has a rate of its own: convert with its own method"),
+        ThresholdReLU=Support("refused", "has a threshold of its own: convert with its own method"),
+    )
 
     def __post_init__(self) -> None:
         for key in ("steps", "phi", "phi_min", "batch", "batches", "images"):
@@ -271,7 +283,7 @@ def _convertible(graph: Graph) -> Graph:
     """The graph, if its activations are those of `SUPPORT`."""
     for node in activations(graph):
         kind = type(node.op).__name__
-        if SUPPORT[kind].outcome == "refused":
+        if AdaptiveCalibration.support[kind].outcome == "refused":
             fix = "train with --act relu"
             raise UnsupportedError(
                 f"{kind} is not converted", where=node.name, expected="ReLU", got=kind, fix=fix

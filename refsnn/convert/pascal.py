@@ -12,12 +12,12 @@ from refsnn.analysis.effective_steps import effective_steps_of, neuron_steps
 from refsnn.convert.base import Calibration, Method, neurons_of, require_qcfs
 from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.report import Evaluation
+from refsnn.convert.support import NEEDS_QCFS, SUM, support_table
 from refsnn.graph import Graph
 from refsnn.neurons import Neuron, Pascal, PascalFirst, Readout
 from refsnn.snn import SNN
 from refsnn.typing import Array
 
-LINEAR = "linear, so it commutes with the sum over frames"
 LOGIT_TOLERANCE = 1e-12
 """Level R only: float64 sums in another order."""
 
@@ -68,34 +68,16 @@ class PascalConversion(Method):
         ),
     )
     demo: ClassVar[Mapping[str, Any]] = {"snap": 10}
-    support: ClassVar[SupportTable] = {
-        "Linear": Support("exact", LINEAR),
-        "Conv2d": Support("exact", LINEAR),
-        "ConvTranspose2d": Support("exact", LINEAR),
-        "BatchNorm": Support("exact", "folded into the layer before it"),
-        "AvgPool2d": Support("exact", LINEAR),
-        "GlobalAvgPool": Support("exact", LINEAR),
-        "Flatten": Support("exact", "moves values only"),
-        "Add": Support(
-            "exact", "only the total matters; a shortcut of another T enters in frame 1"
-        ),
-        "Concat": Support("exact", "moves values only"),
-        "Pad": Support("exact", "moves values only"),
-        "Slice": Support("exact", "moves values only"),
-        "Upsample": Support("exact", "moves values only"),
-        "Scale": Support("exact", LINEAR),
-        "Dropout": Support("exact", "identity in evaluation: removed"),
-        "MaxPool2d": Support(
+    support: ClassVar[SupportTable] = support_table(
+        Support("exact", SUM),
+        Add=Support("exact", "only the total matters; a shortcut of another T enters in frame 1"),
+        MaxPool2d=Support(
             "exact",
             "right after a neuron: the OR of thermometer frames is the maximum; else refused",
         ),
-        "QCFS": Support("exact", "same count for every input in every order (pascal.10)"),
-        "ReLU": Support("refused", "no levels and no clipping threshold: train with QCFS"),
-        "LeakyReLU": Support("refused", "no levels: train with QCFS"),
-        "Clip": Support("refused", "no levels: train with QCFS"),
-        "RateNorm": Support("refused", "no levels: train with QCFS"),
-        "ThresholdReLU": Support("refused", "no levels: train with QCFS"),
-    }
+        QCFS=Support("exact", "same count for every input in every order (pascal.10)"),
+        **NEEDS_QCFS,
+    )
 
     def build(self, graph: Graph, calibration: Calibration | None = None) -> SNN:
         """Activations that read the image become `PascalFirst`, all others `Pascal`."""

@@ -12,13 +12,12 @@ from refsnn.activations import QCFS
 from refsnn.convert.base import Calibration, Method, neurons_of, require_qcfs
 from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.report import Evaluation
+from refsnn.convert.support import MEAN, NEEDS_QCFS, support_table
 from refsnn.graph import Graph
 from refsnn.neurons import IF, Neuron, Readout, respond
 from refsnn.neurons.protocol import positive
 from refsnn.snn import SNN
 from refsnn.typing import Array
-
-LINEAR = "linear, so it commutes with the mean over frames; the neuron after it is not exact"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,29 +61,11 @@ class QCFSConversion(Method):
         ),
     )
     demo: ClassVar[Mapping[str, Any]] = {"steps": 4}
-    support: ClassVar[SupportTable] = {
-        "Linear": Support("approximate", LINEAR),
-        "Conv2d": Support("approximate", LINEAR),
-        "ConvTranspose2d": Support("approximate", LINEAR),
-        "BatchNorm": Support("approximate", "folded into the layer before it"),
-        "AvgPool2d": Support("approximate", LINEAR),
-        "GlobalAvgPool": Support("approximate", LINEAR),
-        "Flatten": Support("exact", "moves values only"),
-        "Add": Support("approximate", "frames of equal T are added; " + LINEAR),
-        "Concat": Support("exact", "moves values only"),
-        "Pad": Support("exact", "moves values only"),
-        "Slice": Support("exact", "moves values only"),
-        "Upsample": Support("exact", "moves values only"),
-        "Scale": Support("approximate", LINEAR),
-        "Dropout": Support("exact", "identity in evaluation: removed"),
-        "MaxPool2d": Support("refused", "the maximum of rates is not the rate of any OR of spikes"),
-        "QCFS": Support("approximate", "IF neuron: right in the mean, wrong by unevenness"),
-        "ReLU": Support("refused", "no levels and no clipping threshold: train with QCFS"),
-        "LeakyReLU": Support("refused", "no levels: train with QCFS"),
-        "Clip": Support("refused", "no levels: train with QCFS"),
-        "RateNorm": Support("refused", "no levels: train with QCFS"),
-        "ThresholdReLU": Support("refused", "no levels: train with QCFS"),
-    }
+    support: ClassVar[SupportTable] = support_table(
+        Support("approximate", MEAN),
+        QCFS=Support("approximate", "IF neuron: right in the mean, wrong by unevenness"),
+        **NEEDS_QCFS,
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", positive("steps", self.steps))

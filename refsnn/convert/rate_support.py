@@ -9,14 +9,13 @@ import numpy as np
 from refsnn.ann import activations
 from refsnn.convert.base import per_channel
 from refsnn.convert.claims import Support, SupportTable
+from refsnn.convert.support import MEAN, SETTLED, support_table
 from refsnn.errors import UnsupportedError
 from refsnn.graph import Graph
 from refsnn.neurons import Neuron
 from refsnn.typing import Array
 
-LINEAR = "linear, so it commutes with the mean over frames; the neuron after it is not exact"
-SETTLED = "linear, so it commutes with the sum over frames, extra ones included"
-MOVES = Support("exact", "moves values only")
+SIGNED = Support("refused", "its negative side is no rate of spikes: train with ReLU")
 
 
 def rate_support(settles: bool = False, **acts: Support) -> SupportTable:
@@ -24,20 +23,8 @@ def rate_support(settles: bool = False, **acts: Support) -> SupportTable:
 
     ``settles``: its neurons end at the right count, so that linear operations lose nothing.
     """
-    linear = Support("exact", SETTLED) if settles else Support("approximate", LINEAR)
-    outcome = linear.outcome
-    return {
-        **dict.fromkeys(
-            ("Linear", "Conv2d", "ConvTranspose2d", "AvgPool2d", "GlobalAvgPool", "Scale"), linear
-        ),
-        "BatchNorm": Support(outcome, "folded into the layer before it"),
-        "Add": Support(outcome, "frames of equal T are added; " + linear.why),
-        **dict.fromkeys(("Flatten", "Concat", "Pad", "Slice", "Upsample"), MOVES),
-        "Dropout": Support("exact", "identity in evaluation: removed"),
-        "MaxPool2d": Support("refused", "the maximum of rates is not the rate of any OR of spikes"),
-        "LeakyReLU": Support("refused", "its negative side is no rate of spikes: train with ReLU"),
-        **acts,
-    }
+    linear = Support("exact", SETTLED) if settles else Support("approximate", MEAN)
+    return support_table(linear, **{"LeakyReLU": SIGNED, **acts})
 
 
 def require_supported(graph: Graph, method: str, table: SupportTable) -> None:

@@ -17,6 +17,7 @@ from refsnn.convert.bit_figures import figures
 from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.per_step import per_step
 from refsnn.convert.report import Evaluation, Report
+from refsnn.convert.support import NEEDS_QCFS, support_table
 from refsnn.convert.truncation import truncation_bound
 from refsnn.errors import InputError
 from refsnn.graph import Graph
@@ -83,31 +84,14 @@ class SNNMeetsANN(Method):
     )
     source: ClassVar[Mapping[str, Any]] = MappingProxyType({"act": "qcfs", "levels": 15})
     demo: ClassVar[Mapping[str, Any]] = {"snap": 10, "steps": 4}
-    support: ClassVar[SupportTable] = {
-        "Linear": Support("exact", LINEAR),
-        "Conv2d": Support("exact", LINEAR),
-        "ConvTranspose2d": Support("exact", LINEAR),
-        "BatchNorm": Support("exact", "folded; or shifted by equation 10 and applied every step"),
-        "AvgPool2d": Support("exact", LINEAR),
-        "GlobalAvgPool": Support("exact", LINEAR),
-        "Flatten": Support("exact", "moves values only"),
-        "Add": Support("exact", "only the weighted total matters, for both kinds of shortcut"),
-        "Concat": Support("exact", "moves values only"),
-        "Pad": Support("exact", "moves values only"),
-        "Slice": Support("exact", "moves values only"),
-        "Upsample": Support("exact", "moves values only"),
-        "Scale": Support("exact", LINEAR),
-        "Dropout": Support("exact", "identity in evaluation: removed"),
-        "MaxPool2d": Support(
-            "refused", "the OR of bit planes is not the maximum: use average pool"
-        ),
-        "QCFS": Support("exact", "same level for every input (snn_meets_ann.20)"),
-        "ReLU": Support("refused", "no levels and no clipping threshold: train with QCFS"),
-        "LeakyReLU": Support("refused", "no levels: train with QCFS"),
-        "Clip": Support("refused", "no levels: train with QCFS"),
-        "RateNorm": Support("refused", "no levels: train with QCFS"),
-        "ThresholdReLU": Support("refused", "no levels: train with QCFS"),
-    }
+    support: ClassVar[SupportTable] = support_table(
+        Support("exact", LINEAR),
+        BatchNorm=Support("exact", "folded; or shifted by equation 10 and applied every step"),
+        Add=Support("exact", "only the weighted total matters, for both kinds of shortcut"),
+        MaxPool2d=Support("refused", "the OR of bit planes is not the maximum: use average pool"),
+        QCFS=Support("exact", "same level for every input (snn_meets_ann.20)"),
+        **NEEDS_QCFS,
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", positive("steps", self.steps))

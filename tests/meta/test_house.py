@@ -5,8 +5,10 @@ import subprocess
 import sys
 import tomllib
 
+import numpy as np
 import pytest
 
+TYPED_AGAINST = "2.4."
 LINT_IMPORTS = "from importlinter.cli import lint_imports as f; raise SystemExit(f(no_cache=True))"
 
 
@@ -21,6 +23,8 @@ LINT_IMPORTS = "from importlinter.cli import lint_imports as f; raise SystemExit
     ids=["ruff", "format", "mypy", "imports"],
 )
 def test_tools_are_content(pytestconfig, command):
+    if "mypy" in command and not np.__version__.startswith(TYPED_AGAINST):
+        pytest.skip(f"types are checked against NumPy {TYPED_AGAINST}, here is {np.__version__}")
     done = subprocess.run(
         [sys.executable, *command], cwd=pytestconfig.rootpath, capture_output=True, text=True
     )

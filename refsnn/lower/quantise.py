@@ -18,6 +18,7 @@ from refsnn.engines.propagate import constant_part
 from refsnn.errors import InputError, UnsupportedError
 from refsnn.graph import INPUT, Node
 from refsnn.lower.taps import Path, check_layers, layer_edges, paths_into
+from refsnn.lower.twins import rounded_shift
 from refsnn.neurons import Neuron
 from refsnn.ops import AvgPool2d, Conv2d, GlobalAvgPool, Linear
 from refsnn.snn import SNN
@@ -54,6 +55,8 @@ class QuantisedLayer:
     bias_rounding: float
     reference_bias: IntArray
     """Bias of the ANN the network is held to; differs where a method calibrated biases."""
+    shift_rounding: float
+    """What the neuron's charge per step lost when it was made whole and joined the bias."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,13 @@ def quantise(snn: SNN, grid: InputGrid, bits: int) -> list[QuantisedLayer]:
             for path, w in zip(paths, real, strict=True)
         )
         bias, rounding = _quantise_bias(offsets[edge][0], delta)
+        shift, shift_rounding = _shift_in_bias(neuron, theta)
+        bias = bias + shift
         reference, _ = _quantise_bias(held_to[edge][0], delta)
         layers.append(
-            QuantisedLayer(name, edge, theta, delta, quantised, bias, rounding, reference)
+            QuantisedLayer(
+                name, edge, theta, delta, quantised, bias, rounding, reference, shift_rounding
+            )
         )
         if neuron is not None and theta is not None:
             real_theta = np.asarray(neuron.theta, np.float64)
@@ -140,6 +147,15 @@ def _scale(
     relative = max(float(np.max(np.abs(w) / by_row(theta, w), initial=0)) for w in sized)
     integer = 2 ** _shift(name, relative, top)
     return integer, theta / integer
+
+
+def _shift_in_bias(neuron: Neuron | None, theta: int | None) -> tuple[int, float]:
+    """A neuron's charge per step that is no whole number: rounded, and what that lost."""
+    if neuron is None or theta is None:
+        return 0, 0.0
+    exact = theta * neuron.semantics.shift
+    whole = rounded_shift(replace(neuron, theta=np.asarray(float(theta))))
+    return (whole, abs(exact - whole)) if exact != np.floor(exact) else (0, 0.0)
 
 
 def by_row(per_channel: Array, weight: Array) -> Array:

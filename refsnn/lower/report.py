@@ -29,6 +29,8 @@ class LayerLowering:
     weight_rounding: float
     """Largest rounding of a weight, in steps."""
     bias_rounding: float
+    shift_rounding: float
+    """What a charge per step that is no whole number lost, in steps."""
     shortcuts: tuple[dict[str, Any], ...]
     """Identity shortcuts: integer weight ``theta_src / theta_dst``, its bits and its rounding."""
     bits: dict[str, int | None]
@@ -135,6 +137,7 @@ def _layer(layer: QuantisedLayer, widths: Widths, found: Measured) -> LayerLower
         largest_weight=max((int(np.max(np.abs(q.weight), initial=0)) for q in own), default=0),
         weight_rounding=max((q.rounding for q in own), default=0.0),
         bias_rounding=layer.bias_rounding,
+        shift_rounding=layer.shift_rounding,
         shortcuts=shortcuts,
         bits=widths.bits,
         proven_membrane=widths.membrane,

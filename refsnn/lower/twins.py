@@ -25,25 +25,28 @@ def rescaled(name: str, neuron: Neuron, theta: int, delta: Array) -> Neuron:
     """
     if getattr(neuron, "as_released", False):
         raise UnsupportedError("as-released neurons are floats by definition", where=name)
-    whole = replace(neuron, theta=np.asarray(float(theta)))
-    if isinstance(neuron, AdaFire) and neuron.v0 is not None:
-        whole = replace(whole, v0=np.round(neuron.v0 / delta))  # type: ignore[call-arg]
-    _check_whole(name, whole, theta)
-    return whole
-
-
-def _check_whole(name: str, neuron: Neuron, theta: int) -> None:
-    """Refuse a charge per step that is no whole number of units."""
-    shift = theta * neuron.semantics.shift
-    if shift != np.floor(shift):
-        raise UnsupportedError(
-            "the charge added in every step is no whole number of units",
-            where=name,
-            got=f"{shift:g} of a threshold of {theta}",
-            fix="use a T that is a power of two, and wider weights",
-        )
     if getattr(neuron, "slack", 0):
         raise UnsupportedError("a slack in absolute units has no integer form", where=name)
+    whole = replace(neuron, theta=np.asarray(float(theta)))
+    if isinstance(whole, AdaFire) and whole.v0 is not None:
+        whole = replace(whole, v0=np.round(whole.v0 / delta))
+    return _without_shift(whole) if rounded_shift(whole) else whole
+
+
+def rounded_shift(neuron: Neuron) -> int:
+    """The charge of every step as a whole number of units, where it is none: joins the bias.
+
+    0 where the neuron's own shift is whole (theta a multiple of 2 T): then it keeps it.
+    """
+    shift = float(np.max(neuron.theta)) * neuron.semantics.shift
+    return 0 if shift == np.floor(shift) else int(np.floor(shift + 0.5))
+
+
+def _without_shift(neuron: Neuron) -> Neuron:
+    if isinstance(neuron, AdaFire):
+        return replace(neuron, steps=None)
+    assert isinstance(neuron, ShiftedIF)
+    return IF(theta=neuron.theta, compare=neuron.compare, reset=neuron.reset, v_init=neuron.v_init)
 
 
 def twin(name: str, neuron: Neuron) -> IntNeuron:

@@ -154,7 +154,7 @@ def test_all_four_at_once():
 
 @given(levels=st.integers(1, 8), steps=st.integers(1, 9), z=st.integers(-40, 120))
 def test_constant_drive_is_never_uneven(levels, steps, z):
-    """Eq. (11) of the note: the staircase is the count of a neuron under constant drive."""
+    """qcfs.11: the staircase is the count of a neuron under constant drive."""
     snn = rate_network(steps, levels=levels, lam=64.0)
     parts = splits(snn, np.array([[float(z)]]))["act"]
     assert not parts.unevenness.any()

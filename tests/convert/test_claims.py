@@ -129,7 +129,7 @@ def test_qcfs_mean_error_is_zero_for_all_t_and_l(levels, steps):
 
 @given(levels=st.integers(1, 16), steps=st.integers(1, 16))
 def test_qcfs_mean_error_of_another_start(levels, steps):
-    """v(0) = 0 loses half a spike on the mean: -theta / (2 T), eq. (11) of the note."""
+    """v(0) = 0 loses half a spike on the mean: -theta / (2 T), qcfs.11."""
     found = mean_error(IF(theta=1.0, v_init=0.0), levels, steps)
     assert found == pytest.approx(-1 / (2 * steps), abs=1e-12)
 

@@ -94,7 +94,7 @@ def test_retraction_is_needed():
 
 @given(currents=charges(6), theta=st.integers(1, 12), levels=st.integers(1, 6))
 def test_counter_stays_in_its_range(currents, theta, levels):
-    """``-(Tm - 1) .. T_in + Tm - 1``, section 10 of the note."""
+    """``-(Tm - 1) .. T_in + Tm - 1``: one step, one count."""
     seen = []
     neuron = Pascal(theta=theta, t_out=levels)
     respond(neuron, currents, probe=lambda p, c, step: seen.append(step.state.count))

@@ -13,7 +13,7 @@ from refsnn.convert import PascalConversion
 from refsnn.engines import run
 
 OUTPUT = 1e-6
-"""Output frames and logits where float32 rounds: stated by the note (order of summation)."""
+"""Output frames and logits where float32 rounds: stated in data/*.md (order of summation)."""
 BN_EPS = {True: 0.0, False: 1e-5}
 """By whether the group is dyadic."""
 

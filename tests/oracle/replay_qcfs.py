@@ -15,7 +15,7 @@ EXCEPTIONS: dict[str, str] = {}
 GRADIENT = 3e-7
 """dy/dlambda: automatic differentiation sums the same terms in another order of roundings."""
 UNIT_SLOPE = 6e-8
-"""dy/dz: the note states this deviation from 1, where dividing by L is not exact."""
+"""dy/dz: the file beside the data states this deviation from 1, where dividing by L is not exact."""
 
 
 def power_of_two(n: int) -> bool:

@@ -16,7 +16,7 @@ from refsnn.passes import fold_batch_norm
 from refsnn.snn import SNN
 
 MEMBRANE = 5e-5
-"""v_end of non-dyadic networks: the note states it, for another library's order of summation."""
+"""v_end of non-dyadic networks: the file beside the data states it, for another library's order of summation."""
 OUTPUT = 1e-6
 """Output currents and logits of non-dyadic networks, for the same reason."""
 POOL = 2

@@ -36,8 +36,9 @@ from refsnn.calibration import (
     with_biases,
 )
 from refsnn.calibration.claims import TIE
-from refsnn.convert.base import Calibration, Method, require_calibration
+from refsnn.convert.base import Method
 from refsnn.convert.claims import Claim, Support, SupportTable
+from refsnn.convert.prepare import Calibration, require_calibration
 from refsnn.convert.report import Evaluation, Report, Skipped
 from refsnn.convert.support import MEAN, support_table
 from refsnn.errors import InputError, UnsupportedError

@@ -10,7 +10,7 @@ import numpy as np
 
 from refsnn.activations import QCFS
 from refsnn.ann import accuracy
-from refsnn.convert.base import Calibration
+from refsnn.convert.prepare import Calibration
 from refsnn.convert.rate_support import placed
 from refsnn.convert.report import Evaluation, evaluate_snn
 from refsnn.graph import Graph

@@ -13,8 +13,9 @@ from refsnn.activations.rates import RateNorm
 from refsnn.analysis.rate_gap import omega, worst_rate_gap
 from refsnn.ann import activations, blocks, evaluate
 from refsnn.calibration.maxima import largest_inputs
-from refsnn.convert.base import Calibration, Method, require_calibration
+from refsnn.convert.base import Method
 from refsnn.convert.claims import Claim, Support, SupportTable
+from refsnn.convert.prepare import Calibration, require_calibration
 from refsnn.convert.rate_support import (
     on_grid,
     placed,

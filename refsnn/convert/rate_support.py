@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from refsnn.ann import activations
-from refsnn.convert.base import per_channel
 from refsnn.convert.claims import Support, SupportTable
+from refsnn.convert.neurons import per_channel
 from refsnn.convert.support import MEAN, SETTLED, support_table
 from refsnn.errors import UnsupportedError
 from refsnn.graph import Graph

@@ -14,8 +14,9 @@ from refsnn.activations.rates import ThresholdReLU
 from refsnn.analysis.mean_error import worst_drive_error
 from refsnn.ann import activations
 from refsnn.calibration.maxima import largest_inputs
-from refsnn.convert.base import Calibration, Method, require_calibration
+from refsnn.convert.base import Method
 from refsnn.convert.claims import Claim, Support, SupportTable
+from refsnn.convert.prepare import Calibration, require_calibration
 from refsnn.convert.rate_support import (
     on_grid,
     placed,

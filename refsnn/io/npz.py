@@ -1,14 +1,7 @@
-"""Models, spiking networks and traces as npz files: plain arrays and one JSON header, no pickle.
-
-Files are written beside their target and renamed into place: nothing half-written is left.
-"""
+"""Models and spiking networks as npz files."""
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,22 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from refsnn import __version__
 from refsnn.errors import InputError
 from refsnn.graph import Graph, Node
+from refsnn.io.archive import MODEL, SPIKING, Reading, load_arrays, save_arrays
 from refsnn.neurons import NEURONS, Neuron, Readout
 from refsnn.ops import from_dict, to_dict
 from refsnn.preprocessing import Preprocessing
 from refsnn.snn import SNN
 from refsnn.typing import Array
-
-MODEL, SPIKING, TRACE = "refsnn/model/1", "refsnn/snn/1", "refsnn/trace/1"
-HEADER = "header"
-MADE_BY = {
-    MODEL: "refsnn train writes such a file",
-    SPIKING: "refsnn convert makes one of a trained model",
-    TRACE: "refsnn run --trace writes such a file",
-}
 
 
 @dataclass(frozen=True)
@@ -122,101 +107,6 @@ def _reference(
         return None
     own = {k.removeprefix("reference/"): v for k, v in arrays.items() if k.startswith("reference/")}
     return graph.with_params(own)
-
-
-def save_arrays(
-    path: str | Path, kind: str, header: dict[str, Any], arrays: Mapping[str, Array]
-) -> None:
-    """Write arrays and a JSON header in one step: the file is whole, or it is not there."""
-    path = Path(path)
-    body = json.dumps({"format": kind, "refsnn": __version__, **header}, sort_keys=True)
-    check_target(path)
-    named: dict[str, Any] = {HEADER: np.array(body), **arrays}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, **named)
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def check_target(path: str | Path) -> Path:
-    """``path`` if a file can be written there; asked before long work, not after it."""
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise InputError("folder does not exist", where=str(path.parent), fix="make it first")
-    if path.is_dir():
-        raise InputError("a folder is in the way", where=str(path), fix="name a file")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError("folder cannot be written to", where=str(path.parent))
-    return path
-
-
-def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Header and arrays of a file of one of these kinds."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("file does not exist", where=str(path), fix="check the path")
-    if not zipfile.is_zipfile(path):
-        raise InputError("truncated or not an npz file", where=str(path), fix="write it again")
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except Exception as error:  # whatever a damaged archive makes zipfile, zlib and NumPy raise
-        if "pickle" in str(error):
-            what, fix = "array that only a pickle can hold", "pickles can run code"
-            raise InputError(what, where=str(path), fix=f"{fix}: store plain arrays") from error
-        raise InputError("truncated or not an npz file", where=str(path), got=error) from error
-    header = _header(path, arrays.pop(HEADER, None))
-    if header.get("format") not in kinds:
-        expected = " or ".join(kinds)
-        raise InputError(
-            "file of another kind",
-            where=str(path),
-            expected=expected,
-            got=header.get("format"),
-            fix=MADE_BY.get(kinds[0]),
-        )
-    return header, arrays
-
-
-def _header(path: Path, stored: Array | None) -> dict[str, Any]:
-    if stored is None or stored.dtype.kind != "U":
-        fix = "expected a file written by refsnn train, convert or run"
-        raise InputError("no refsnn header in this npz", where=str(path), fix=fix)
-    try:
-        header = json.loads(str(stored))
-    except json.JSONDecodeError as error:
-        raise InputError("header is not JSON", where=str(path), got=error) from error
-    if not isinstance(header, dict):
-        raise InputError("header is not an object", where=str(path))
-    return header
-
-
-class Reading:
-    """Turn a missing or misfit field of a file into an `InputError` that names the file."""
-
-    def __init__(self, path: str | Path) -> None:
-        self.path = str(path)
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, InputError):
-            if (error.where or "").startswith(self.path):
-                return
-            where = f"{self.path}, {error.where}" if error.where else self.path
-            raise type(error)(
-                error.what, where=where, expected=error.expected, got=error.got, fix=error.fix
-            ) from error
-        if isinstance(error, KeyError):
-            raise InputError("field is missing", where=self.path, expected=error.args[0]) from error
-        if isinstance(error, TypeError | AttributeError | ValueError | IndexError):
-            raise InputError("field does not fit", where=self.path, got=error) from error
 
 
 def _graph_header(graph: Graph) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from fixedpoint.models_dual import IntDual
 from fixedpoint.program import Layer, Program, Tap
 from fixedpoint.synapses import Synapse
 from refsnn.errors import InputError
-from refsnn.io.npz import Reading, load_arrays, save_arrays
+from refsnn.io.archive import Reading, load_arrays, save_arrays
 from refsnn.typing import Array
 
 PROGRAM = "refsnn/program/1"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refsnn.engines import Run, Trace
-from refsnn.io.npz import TRACE, Reading, load_arrays, save_arrays
+from refsnn.io.archive import TRACE, Reading, load_arrays, save_arrays
 from refsnn.typing import Array
 
 GROUPS = ("counts", "sent", "sums", "charges")

@@ -22,7 +22,8 @@ from fixedpoint.synapses import (
 from refsnn import ops
 from refsnn.errors import UnsupportedError
 from refsnn.graph import Graph, Node
-from refsnn.lower.quantise import InputGrid, QuantisedLayer, QuantisedPath
+from refsnn.lower.grid import InputGrid
+from refsnn.lower.quantise import QuantisedLayer, QuantisedPath
 from refsnn.lower.twins import rescaled, twin
 from refsnn.neurons import Neuron
 from refsnn.snn import SNN

@@ -11,7 +11,7 @@ from fixedpoint.run import run_program
 from refsnn.analysis.levels import decodes_to
 from refsnn.ann import blocks, evaluate, references
 from refsnn.engines import Run, run
-from refsnn.lower.quantise import InputGrid
+from refsnn.lower.grid import InputGrid
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
 

@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from refsnn.analysis.exactness import dyadic_bits
 from refsnn.engines.propagate import constant_part
 from refsnn.errors import InputError, UnsupportedError
-from refsnn.graph import INPUT, Node
+from refsnn.graph import INPUT
+from refsnn.lower.grid import InputGrid
 from refsnn.lower.taps import Path, check_layers, layer_edges, paths_into
 from refsnn.lower.twins import rounded_shift
+from refsnn.lower.weights import effective_weight
 from refsnn.neurons import Neuron
-from refsnn.ops import AvgPool2d, Conv2d, GlobalAvgPool, Linear
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
 
@@ -57,37 +57,6 @@ class QuantisedLayer:
     """Bias of the ANN the network is held to; differs where a method calibrated biases."""
     shift_rounding: float
     """What the neuron's charge per step lost when it was made whole and joined the bias."""
-
-
-@dataclass(frozen=True)
-class InputGrid:
-    """The integers an image becomes: ``x = code * 2**-frac``."""
-
-    signed: bool
-    width: int
-    frac: int
-
-    def codes(self, x: Array) -> IntArray:
-        """Nearest codes (ties to even), saturated."""
-        low = -(2 ** (self.width - 1)) if self.signed else 0
-        high = 2 ** (self.width - self.signed) - 1
-        return np.clip(np.round(np.ldexp(x, self.frac)), low, high).astype(np.int64)
-
-    def values(self, codes: IntArray) -> Array:
-        """The images the codes stand for, float64, exact."""
-        return np.ldexp(codes.astype(np.float64), -self.frac)
-
-
-def input_grid(x: Array, bits: int = 8) -> InputGrid:
-    """The narrowest grid that holds ``x`` exactly if 16 bits can, else one of ``bits`` bits."""
-    signed, largest = bool(np.min(x) < 0), float(np.max(np.abs(x)))
-    frac = dyadic_bits(x)
-    if frac is not None:
-        width = int(np.ldexp(largest, frac)).bit_length() + signed
-        if width <= 16:
-            return InputGrid(signed, max(width, 1), frac)
-    whole = floor(log2(largest)) + 1 if largest > 0 else 0
-    return InputGrid(signed, bits, bits - signed - whole)
 
 
 def quantise(snn: SNN, grid: InputGrid, bits: int) -> list[QuantisedLayer]:
@@ -192,50 +161,6 @@ def _shift(name: str, relative: float, top: int) -> int:
             fix="use wider weights",
         )
     return min(shift, WIDEST_SHIFT)
-
-
-def effective_weight(snn: SNN, path: Path, amplitude: Array) -> Array:
-    """Real weight of one unit of the source: its amplitude and pool areas included.
-
-    ``amplitude`` is the value of one unit at every place of one sample of the source.
-    """
-    factor, value = 1.0, amplitude[None]
-    for node in path.nodes:
-        if isinstance(node.op, AvgPool2d):
-            factor /= node.op.area
-        elif isinstance(node.op, GlobalAvgPool):
-            _, *pixels = snn.graph.shapes[node.inputs[0]]
-            factor /= node.op.divisor or int(np.prod(pixels))
-        elif node is path.weighted:
-            weight = np.asarray(snn.graph.of(node.name)["weight"], np.float64)
-            return _weighted_columns(node, weight, value[0]) * factor
-        value = _carried(node, value)
-    return _per_channel_or_one(value[0]) * factor
-
-
-def _carried(node: Node, value: Array) -> Array:
-    """Amplitudes behind an operation that only moves or averages: the weighted mean of them."""
-    total, ones = node.op.apply({}, value), node.op.apply({}, np.ones_like(value))
-    return np.asarray(np.divide(total, ones, out=np.ones_like(total), where=ones != 0))
-
-
-def _per_channel_or_one(value: Array) -> Array:
-    if np.all(value == value.flat[0]):
-        return np.asarray(value.flat[0])
-    return value[(slice(None), *[slice(0, 1)] * (value.ndim - 1))]
-
-
-def _weighted_columns(node: Node, weight: Array, value: Array) -> Array:
-    """A weight with each input column multiplied by the value of a unit of that input."""
-    if isinstance(node.op, Conv2d):
-        groups = node.op.groups
-        columns = value[:, 0, 0].reshape(groups, 1, -1, 1, 1)  # the same at every pixel
-        grouped = weight.reshape(groups, -1, *weight.shape[1:])
-        return np.asarray((grouped * columns).reshape(weight.shape))
-    if isinstance(node.op, Linear):
-        return np.asarray(weight * value)
-    channel = _per_channel_or_one(value)
-    return np.asarray(weight.reshape(-1, 1, 1) * channel if weight.ndim else weight * channel)
 
 
 def _compact(bias: IntArray) -> IntArray:

@@ -11,8 +11,9 @@ from fixedpoint.program import Program
 from fixedpoint.widths import Widths, prove
 from refsnn.analysis.exactness import exactness
 from refsnn.lower.build import build_program, requantised
+from refsnn.lower.grid import InputGrid, input_grid
 from refsnn.lower.measure import Measured, measure
-from refsnn.lower.quantise import InputGrid, QuantisedLayer, input_grid, quantise
+from refsnn.lower.quantise import QuantisedLayer, quantise
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
 

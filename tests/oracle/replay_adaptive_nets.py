@@ -17,7 +17,7 @@ from refsnn.calibration import (
     search_phi,
     search_ratios,
 )
-from refsnn.convert.base import per_channel
+from refsnn.convert.neurons import per_channel
 from refsnn.engines import Run, run
 from refsnn.graph import Graph
 from refsnn.neurons import AdaFire, Readout

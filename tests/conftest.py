@@ -2,6 +2,9 @@
 
 import os
 
+# Two workers share the cores: BLAS threads of both would only wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(

@@ -38,7 +38,7 @@ def raster(
     Parameters
     ----------
     trains : dict
-        Method to layer to spikes (T, N) of one sample; a dark cell is a spike.
+        Method to layer to spikes (T, N) of one sample: blue is a spike, red an inhibitory one.
     """
     methods, layers = list(trains), list(next(iter(trains.values())))
     size = (1.6 + 3.0 * len(methods), 0.8 + 2.6 * len(layers))
@@ -49,12 +49,12 @@ def raster(
             steps, neurons = spikes.shape
             box = (0.5, steps + 0.5, -0.5, neurons - 0.5)
             axis.imshow(
-                spikes.T, cmap="Blues", vmin=0, vmax=1.2, aspect="auto", interpolation="nearest",
+                spikes.T, cmap="RdBu", vmin=-1.2, vmax=1.2, aspect="auto", interpolation="nearest",
                 origin="lower", extent=box,
             )  # fmt: skip
             axis.vlines(np.arange(1.5, steps), *box[2:], color=GREY, linewidth=0.4)
             axis.set_xticks(range(1, steps + 1))
-            axis.set_title(f"{method}, {layer}: {int(spikes.sum())} spikes", fontsize=8)
+            axis.set_title(f"{method}, {layer}: {int(np.abs(spikes).sum())} spikes", fontsize=8)
             axis.tick_params(labelsize=7)
             if j == 0:
                 axis.set_ylabel("neuron", fontsize=8)

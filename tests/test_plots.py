@@ -52,3 +52,13 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(InputError, match=r"pip install 'refsnn\[plot\]'"):
         plots.raster({"m": {"a": np.zeros((1, 1))}}, tmp_path / "r.png", "title")
+
+
+def test_an_inhibitory_spike_is_counted_and_has_a_colour_of_its_own(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots, "save", lambda canvas, path: drawn.append(canvas))
+    plots.raster({"dual": {"a": np.array([[1, 0], [-1, 0]])}}, tmp_path / "r.png", "title")
+    (image,) = drawn[0].axes[0].get_images()
+    colours = {value: tuple(image.cmap(image.norm(value))) for value in (-1, 0, 1)}
+    assert len(set(colours.values())) == 3
+    assert drawn[0].axes[0].get_title() == "dual, a: 2 spikes"

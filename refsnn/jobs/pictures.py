@@ -23,7 +23,7 @@ def draw(folder: Path, networks: Mapping[str, SNN], image: Array) -> None:
     plots.raster(
         trains(runs, layers[-2:]),
         folder / "raster.png",
-        f"First test image: neurons that fire under any method (at most {MOST} a layer)",
+        f"First test image: neurons that fire (at most {MOST} a layer); red: inhibitory spikes",
     )
     layer, place = telling_neuron(runs, layers[1:])
     plots.membranes(

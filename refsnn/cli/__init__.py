@@ -45,7 +45,7 @@ app.command(epilog="Example: refsnn demo --out results")(demo)
 app.command(epilog=EXAMPLE)(train)
 app.command(
     epilog="Example: refsnn convert model.npz --method pascal --snap 10 "
-    "--calib digits:test -o snn.npz"
+    "--calib 'digits:train[:128]' --test digits:test -o snn.npz"
 )(convert)
 app.command(epilog="Example: refsnn run snn.npz --data digits:test[:16] --trace trace.npz")(run)
 app.command(epilog="Example: refsnn compare trace1.npz trace2.npz")(compare)

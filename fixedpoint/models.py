@@ -54,6 +54,11 @@ class IntNeuron:
         raise NotImplementedError(type(self).__name__)
 
     @property
+    def charge(self) -> IntArray:
+        """What every step adds beside the input, >= 0."""
+        return np.zeros((), np.int64)
+
+    @property
     def lifts(self) -> bool:
         """Whether an inhibitory spike can raise the membrane although no spike was sent before."""
         return False

@@ -54,6 +54,11 @@ class IntBurst(IntNeuron):
                 raise InputError("setting", where=name, expected=f"0..{most}", got=array)
 
     @property
+    def charge(self) -> IntArray:
+        """The shift."""
+        return np.asarray(self.shift, np.int64)
+
+    @property
     def spike_range(self) -> tuple[int, int]:
         """0 to the largest phi."""
         return 0, int(np.max(self.phi))

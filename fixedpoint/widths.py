@@ -124,6 +124,8 @@ def _layer_widths(layer: Layer, taps: list[_Train], t_in: int, lit: int) -> Widt
     times = min(t_in, lit)  # frames that carry the bias
     low, high = _sum(in_frame, each, 1)
     least, most = _sum([tap.total for tap in taps], each, times)
+    if layer.neuron is not None:
+        most = add(most, mul(layer.neuron.charge, t_in))
     begin = start(layer)
     theta = np.zeros((), np.int64) if layer.neuron is None else np.asarray(layer.neuron.theta)
     deepest = add(np.minimum(begin, 0), least)

@@ -18,6 +18,9 @@ from refsnn.engines import Run, run
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
 
+LOGIT_TOLERANCE = 1e-12
+"""Level R only: float64 sums in another order."""
+
 
 @dataclass(frozen=True)
 class Skipped:
@@ -59,6 +62,17 @@ class Evaluation:
     ann_accuracy: float | None
     snn_accuracy: float | None
     cost: Cost
+
+    @property
+    def logit_tolerance(self) -> float:
+        """What logits of an exact method may differ by: nothing, but for rounding at level R."""
+        return 0.0 if self.exactness.level == "E" else LOGIT_TOLERANCE
+
+    @property
+    def misses(self) -> int:
+        """Wrong counts, plus one if the logits differ: 0 where an exact claim holds."""
+        assert self.wrong_counts is not None
+        return self.wrong_counts + (self.logit_difference > self.logit_tolerance)
 
 
 @dataclass(frozen=True)

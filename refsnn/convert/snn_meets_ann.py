@@ -30,8 +30,6 @@ from refsnn.snn import SNN
 from refsnn.typing import Array
 
 LINEAR = "linear, so it acts on every bit plane alone"
-LOGIT_TOLERANCE = 1e-12
-"""Level R only: float64 sums in another order."""
 
 CarryBias = Literal["folded", "per_step"]
 
@@ -140,17 +138,14 @@ class SNNMeetsANN(Method):
 
     def judge(self, snn: SNN, evaluation: Evaluation) -> Claim:
         """Zero wrong levels and equal logits; with dropped bits, logits within their bound."""
-        tolerance = 0.0 if evaluation.exactness.level == "E" else LOGIT_TOLERANCE
         if self.drop:
             return replace(
                 self.claim,
                 kind="bound",
                 statement="largest |logit - ANN logit|",
-                bound=truncation_bound(snn) + tolerance,
+                bound=truncation_bound(snn) + evaluation.logit_tolerance,
             ).seen(evaluation.logit_difference)
-        logits_differ = evaluation.logit_difference > tolerance
-        assert evaluation.wrong_counts is not None
-        return self.claim.seen(evaluation.wrong_counts + logits_differ)
+        return self.claim.seen(evaluation.misses)
 
 
 def _remedy(found: int, wanted: int) -> str:

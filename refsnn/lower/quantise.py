@@ -18,7 +18,7 @@ from refsnn.errors import InputError, UnsupportedError
 from refsnn.graph import INPUT
 from refsnn.lower.grid import InputGrid
 from refsnn.lower.taps import Path, check_layers, layer_edges, paths_into
-from refsnn.lower.twins import rounded_shift
+from refsnn.lower.twins import has_whole_shift
 from refsnn.lower.weights import effective_weight
 from refsnn.neurons import Neuron
 from refsnn.snn import SNN
@@ -120,11 +120,11 @@ def _scale(
 
 def _shift_in_bias(neuron: Neuron | None, theta: int | None) -> tuple[int, float]:
     """A neuron's charge per step that is no whole number: rounded, and what that lost."""
-    if neuron is None or theta is None:
+    if neuron is None or theta is None or has_whole_shift(neuron, theta):
         return 0, 0.0
     exact = theta * neuron.semantics.shift
-    whole = rounded_shift(replace(neuron, theta=np.asarray(float(theta))))
-    return (whole, abs(exact - whole)) if exact != np.floor(exact) else (0, 0.0)
+    whole = int(np.floor(exact + 0.5))
+    return whole, abs(exact - whole)
 
 
 def by_row(per_channel: Array, weight: Array) -> Array:

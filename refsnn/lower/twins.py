@@ -30,16 +30,16 @@ def rescaled(name: str, neuron: Neuron, theta: int, delta: Array) -> Neuron:
     whole = replace(neuron, theta=np.asarray(float(theta)))
     if isinstance(whole, AdaFire) and whole.v0 is not None:
         whole = replace(whole, v0=np.round(whole.v0 / delta))
-    return _without_shift(whole) if rounded_shift(whole) else whole
+    return whole if has_whole_shift(neuron, theta) else _without_shift(whole)
 
 
-def rounded_shift(neuron: Neuron) -> int:
-    """The charge of every step as a whole number of units, where it is none: joins the bias.
+def has_whole_shift(neuron: Neuron, theta: int) -> bool:
+    """Whether the charge of every step is a whole number of units: theta a multiple of 2 T.
 
-    0 where the neuron's own shift is whole (theta a multiple of 2 T): then it keeps it.
+    Elsewhere it is rounded and joins the bias.
     """
-    shift = float(np.max(neuron.theta)) * neuron.semantics.shift
-    return 0 if shift == np.floor(shift) else int(np.floor(shift + 0.5))
+    shift = theta * neuron.semantics.shift
+    return bool(shift == np.floor(shift))
 
 
 def _without_shift(neuron: Neuron) -> Neuron:

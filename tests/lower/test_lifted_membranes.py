@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixedpoint.formats import Format
+from fixedpoint.models_burst import IntBurst
 from fixedpoint.models_dual import IntDual
 from fixedpoint.program import Layer, Program, Tap
 from fixedpoint.run import run_program
@@ -38,3 +39,21 @@ def test_a_lifted_membrane_needs_more_room():
     gated, free = (prove(chain(memory, weight))["signed"].membrane[1] for memory in (True, False))
     assert free == 8 + 36
     assert gated == 4 + 36
+
+
+def test_a_charge_per_step_is_part_of_the_range():
+    """theta = 8, shift 4, one frame of input 7: the membrane holds 11, not 7."""
+    zero, one = np.zeros((), np.int64), np.ones((1, 1), np.int64)
+    layers = (
+        Layer(
+            "burst",
+            (Tap("input", (Dense(one),)),),
+            zero,
+            IntBurst(theta=8, v_init=0, phi=1, shift=4),
+            False,
+        ),
+        Layer("out", (Tap("burst", (Dense(one),)),), zero, None, False),
+    )
+    program = Program(Format(False, 3), (1,), 1, layers)
+    assert prove(program)["burst"].membrane == (0, 11)
+    assert run_program(program, np.array([[7]])).layers["burst"].observed == (0, 11)

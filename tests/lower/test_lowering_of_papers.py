@@ -19,6 +19,8 @@ from refsnn.convert import (
     ThresholdBalancing,
 )
 from refsnn.lower import lower
+from refsnn.lower.twins import has_whole_shift, rescaled, twin
+from refsnn.neurons import AdaFire
 
 FIXED = Shape((4,))
 
@@ -90,3 +92,13 @@ def test_a_shifted_neuron_whose_shift_is_rounded():
     for steps in (5, 8):
         snn = ThresholdBalancing(steps=steps).convert(graph, Calibration(x))[0]
         assert lower(snn, x, bits=12).report.held
+
+
+def test_a_shift_that_rounds_to_nothing():
+    """theta = 2 and T = 8: theta / 16 is less than half a unit, and both networks drop it."""
+    neuron = AdaFire(theta=1.0, phi=2, steps=8)
+    whole = rescaled("act", neuron, 2, np.asarray(0.5))
+    assert not has_whole_shift(neuron, 2)
+    assert whole.semantics.shift == 0
+    assert twin("act", whole).shift == 0
+    assert rescaled("act", neuron, 16, np.asarray(1 / 16)).semantics.shift * 16 == 1

@@ -25,6 +25,7 @@ from refsnn.graph import Graph, Node
 from refsnn.lower.grid import InputGrid
 from refsnn.lower.quantise import QuantisedLayer, QuantisedPath
 from refsnn.lower.twins import rescaled, twin
+from refsnn.lower.weights import columns_times, per_channel_or_one
 from refsnn.neurons import Neuron
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
@@ -105,13 +106,15 @@ def requantised(snn: SNN, layers: list[QuantisedLayer]) -> SNN:
 def _set_theta(
     snn: SNN, layer: QuantisedLayer, params: dict[str, Array], neurons: dict[str, Neuron]
 ) -> None:
-    """The power-of-two threshold, one for all channels, and the activation's lambda with it."""
+    """The power-of-two threshold, and the activation's lambda with it."""
     old, key = snn.neurons[layer.name], f"{layer.name}.lambda"
-    theta = layer.theta or 0
+    theta = layer.theta
+    assert theta is not None
     neurons[layer.name] = rescaled(layer.name, old, theta, layer.delta)
     if key in params:
         ratio = np.round(np.ravel(params[key])[0] / np.ravel(old.theta)[0])
-        params[key] = np.full_like(params[key], ratio * theta)
+        values = ratio * np.ravel(theta)
+        params[key] = values if values.size > 1 else np.full(np.shape(params[key]), values[0])
 
 
 def _set_weights(
@@ -125,15 +128,25 @@ def _set_weights(
         node = quantised.path.weighted
         if node is None:
             continue
-        params[f"{node.name}.weight"] = quantised.weight / quantised.amplitude
+        weight = params[f"{node.name}.weight"] = np.array(params[f"{node.name}.weight"], np.float64)
+        _set_columns(quantised, node, weight)
         key = f"{node.name}.bias"
-        if key in params:
+        if key in params and quantised.path.first:
             # biases of joined branches were rounded together: the first branch carries the sum
             params[key] = _one_per_channel(node.name, bias)
             held_to[key] = _one_per_channel(node.name, reference)
             bias, reference = np.zeros_like(bias), np.zeros_like(reference)
     if np.any(bias) or np.any(reference):
         raise UnsupportedError("bias of no weighted layer", where=layer.name)
+
+
+def _set_columns(quantised: QuantisedPath, node: Node, weight: Array) -> None:
+    """Write the float weights of one path, in place: integers over the value of a unit."""
+    own = columns_times(node, quantised.weight.astype(np.float64), 1 / quantised.amplitude)
+    if quantised.path.channels is None:
+        weight[...] = own
+    else:
+        weight[:, quantised.path.columns(weight.shape[1])] = own
 
 
 def _one_per_channel(name: str, bias: IntArray) -> Array:
@@ -160,6 +173,7 @@ def _insert_scale(
     joint = nodes[quantised.path.add or layer.name]
     inputs = tuple(name if edge == last else edge for edge in joint.inputs)
     nodes[joint.name] = replace(joint, inputs=inputs)
-    weight = quantised.weight / quantised.amplitude
+    amplitude = per_channel_or_one(quantised.amplitude)
+    weight = np.asarray(quantised.weight / amplitude)
     nodes[name] = Node(name, ops.Scale(per_channel=weight.ndim > 0), (last,))
     params[f"{name}.weight"] = weight.reshape(-1) if weight.ndim else np.asarray(weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from fixedpoint.program import Program
 from fixedpoint.widths import Widths, prove
 from refsnn.analysis.exactness import exactness
+from refsnn.errors import InputError, nearest
 from refsnn.lower.build import build_program, requantised
 from refsnn.lower.grid import InputGrid, input_grid
 from refsnn.lower.measure import Measured, measure
@@ -23,7 +25,9 @@ class LayerLowering:
     """One layer in integers."""
 
     name: str
-    theta: int | None
+    weight_bits: int
+    theta: tuple[int, ...] | None
+    """Integer threshold, one or one per channel; None of the readout."""
     delta: tuple[float, ...]
     """Step of the membrane in units of the trained network, one or one per channel."""
     largest_weight: int
@@ -47,6 +51,7 @@ class LoweringReport:
     """What lowering did, on some data."""
 
     weight_bits: int
+    """Of the widest layer."""
     input_format: str
     input_values_changed: int
     layers: tuple[LayerLowering, ...]
@@ -85,15 +90,25 @@ class Lowered:
         return self.grid.codes(x)
 
 
-def lower(snn: SNN, x: Array, y: IntArray | None = None, *, bits: int = 8) -> Lowered:
+def lower(
+    snn: SNN,
+    x: Array,
+    y: IntArray | None = None,
+    *,
+    bits: int | Mapping[str, int] = 8,
+    per_channel: bool = False,
+) -> Lowered:
     """Lower to a `Program` and hold it to the float engine on the same weights.
 
     Parameters
     ----------
     x : float64 array (B, ...)
         Preprocessed images: they fix the input format and are what the report is measured on.
-    bits : int
-        Width of the weights.
+    bits : int or mapping, 2..16
+        Width of the weights; a mapping names the layers (their neurons, or the output) and
+        leaves 8 to the others.
+    per_channel : bool
+        Choose the membrane step of each channel on its own.
 
     Source
     ------
@@ -101,11 +116,11 @@ def lower(snn: SNN, x: Array, y: IntArray | None = None, *, bits: int = 8) -> Lo
     """
     x = np.asarray(x, np.float64)
     grid = input_grid(x)
-    layers = quantise(snn, grid, bits)
+    layers = quantise(snn, grid, layer_bits(snn, bits), per_channel=per_channel)
     program, reference = build_program(snn, layers, grid), requantised(snn, layers)
     found, widths = measure(program, reference, snn, grid, x), prove(program)
     report = LoweringReport(
-        weight_bits=bits,
+        weight_bits=max(layer.bits for layer in layers),
         input_format=str(program.input_format),
         input_values_changed=found.input_values_changed,
         layers=tuple(_layer(layer, widths[layer.name], found) for layer in layers),
@@ -117,6 +132,19 @@ def lower(snn: SNN, x: Array, y: IntArray | None = None, *, bits: int = 8) -> Lo
         accuracy=None if y is None else found.accuracy(y),
     )
     return Lowered(program, reference, grid, report)
+
+
+def layer_bits(snn: SNN, bits: int | Mapping[str, int]) -> dict[str, int]:
+    """Width of the weights of every layer."""
+    layers = [*snn.neurons, snn.graph.output]
+    given = dict.fromkeys(layers, bits) if isinstance(bits, int) else dict(bits)
+    for name, width in given.items():
+        if name not in layers:
+            fix = nearest(name, layers)
+            raise InputError(f"no layer {name!r} to give a width", where="bits", fix=fix)
+        if not 2 <= width <= 16:
+            raise InputError("weights cannot be that wide", where=name, expected="2..16", got=width)
+    return dict.fromkeys(layers, 8) | given
 
 
 def _layer(layer: QuantisedLayer, widths: Widths, found: Measured) -> LayerLowering:
@@ -133,7 +161,8 @@ def _layer(layer: QuantisedLayer, widths: Widths, found: Measured) -> LayerLower
     own = [q for q in layer.paths if q.path.weighted is not None]
     return LayerLowering(
         name=layer.name,
-        theta=layer.theta,
+        weight_bits=layer.bits,
+        theta=None if layer.theta is None else tuple(np.ravel(layer.theta).tolist()),
         delta=tuple(np.ravel(layer.delta).tolist()),
         largest_weight=max((int(np.max(np.abs(q.weight), initial=0)) for q in own), default=0),
         weight_rounding=max((q.rounding for q in own), default=0.0),

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from refsnn.errors import UnsupportedError
 from refsnn.graph import INPUT, Graph, Node
-from refsnn.ops import Add, AvgPool2d, Conv2d, Flatten, GlobalAvgPool, Linear, Pad, Scale, Slice
+from refsnn.ops import (
+    Add,
+    AvgPool2d,
+    Concat,
+    Conv2d,
+    Flatten,
+    GlobalAvgPool,
+    Linear,
+    Pad,
+    Scale,
+    Slice,
+)
 from refsnn.snn import SNN
 
 PASSING = (AvgPool2d, GlobalAvgPool, Flatten, Pad, Slice)
@@ -22,11 +33,27 @@ class Path:
     nodes: tuple[Node, ...]
     add: str | None
     """The node that joins it with other paths, if any: of nested ones the innermost."""
+    channels: range | None = None
+    """Of a concatenation: the channels of the joined tensor that are this source's."""
+    joined: int = 0
+    """Channels of the joined tensor."""
 
     @property
     def weighted(self) -> Node | None:
         """The node with the weights; None of an identity shortcut."""
         return next((node for node in self.nodes if isinstance(node.op, WEIGHTED)), None)
+
+    @property
+    def first(self) -> bool:
+        """Whether it brings the bias of its weights: of a concatenation, the first part."""
+        return self.channels is None or self.channels.start == 0
+
+    def columns(self, inputs: int) -> slice:
+        """Inputs of the weighted node, of ``inputs`` in all, that this path feeds."""
+        if self.channels is None:
+            return slice(None)
+        each = inputs // self.joined  # pixels of a channel, where they were flattened
+        return slice(self.channels.start * each, self.channels.stop * each)
 
 
 def paths_into(snn: SNN, edge: str) -> list[Path]:
@@ -47,6 +74,8 @@ def _walk(snn: SNN, edge: str, after: tuple[Node, ...], add: str | None) -> list
     if edge == INPUT or edge in snn.neurons:
         return [Path(edge, after, add)]
     node = snn.graph.node(edge)
+    if isinstance(node.op, Concat):
+        return _walk_parts(snn, node, after)
     if isinstance(node.op, Add):
         if after:
             raise _refused(node, "is followed by another operation before the neuron")
@@ -54,6 +83,27 @@ def _walk(snn: SNN, edge: str, after: tuple[Node, ...], add: str | None) -> list
     if not isinstance(node.op, PASSING + WEIGHTED):
         raise _refused(node, "has no integer form")
     return _walk(snn, node.inputs[0], (node, *after), add)
+
+
+def _walk_parts(snn: SNN, node: Node, after: tuple[Node, ...]) -> list[Path]:
+    """Each part of a concatenation has its own columns of the weights that follow."""
+    found, begin, joined = [], 0, snn.graph.shapes[node.name][0]
+    for name in node.inputs:
+        for path in _walk(snn, name, after, None):
+            inner = path.channels or range(snn.graph.shapes[name][0])
+            channels = range(begin + inner.start, begin + inner.stop)
+            found.append(replace(path, channels=channels, joined=joined))
+        begin += snn.graph.shapes[name][0]
+    for path in found:
+        _check_part(node, path, after)
+    return found
+
+
+def _check_part(node: Node, path: Path, after: tuple[Node, ...]) -> None:
+    if path.add is not None or path.weighted not in after:
+        raise _refused(node, "joins what is no neuron")
+    if isinstance(path.weighted.op, Scale) or getattr(path.weighted.op, "groups", 1) > 1:
+        raise _refused(path.weighted, "reads a concatenation without mixing its channels")
 
 
 def _check(path: Path) -> None:
@@ -70,18 +120,23 @@ def _refused(node: Node, why: str) -> UnsupportedError:
     return UnsupportedError(
         f"{type(node.op).__name__} {why}",
         where=node.name,
-        fix="lower convolutions, linear layers, pools before weights, and residual adds",
+        fix="lower convolutions, linear layers, pools before weights, residual adds, and "
+        "concatenations of neurons before weights",
     )
 
 
 def check_layers(graph: Graph, paths: Mapping[str, list[Path]]) -> None:
     """Refuse weights that several paths share, and an output that has none of its own."""
-    seen: set[str] = set()
-    weighted = (path.weighted for found in paths.values() for path in found)
-    for node in filter(None, weighted):
-        if node.name in seen:
-            raise _refused(node, "is read by more than one neuron or branch")
-        seen.add(node.name)
+    seen: dict[str, str] = {}
+    for layer, found in paths.items():
+        for path in found:
+            node = path.weighted
+            if node is None:
+                continue
+            part = path.channels is not None and seen.get(node.name) == layer
+            if node.name in seen and not part:
+                raise _refused(node, "is read by more than one neuron or branch")
+            seen[node.name] = layer
     for path in paths[graph.output]:
         if path.weighted is None and path.add is None:
             raise _refused(graph.node(graph.output), "is an output without weights")

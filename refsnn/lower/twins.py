@@ -15,31 +15,31 @@ from fixedpoint.models_dual import IntDual
 from refsnn.errors import UnsupportedError
 from refsnn.neurons import IF, AdaFire, BitSerial, DualThreshold, Neuron, Pascal, PascalFirst
 from refsnn.neurons.shifted_if import ShiftedIF
-from refsnn.typing import Array
+from refsnn.typing import Array, IntArray
 
 
-def rescaled(name: str, neuron: Neuron, theta: int, delta: Array) -> Neuron:
+def rescaled(name: str, neuron: Neuron, theta: IntArray | int, delta: Array) -> Neuron:
     """The float neuron of layer ``name`` with an integer threshold, all settings in its units.
 
-    ``delta`` is the value of one integer unit before, () or (C, 1, 1).
+    ``delta`` is the value of one integer unit before; both are (), or per channel.
     """
     if getattr(neuron, "as_released", False):
         raise UnsupportedError("as-released neurons are floats by definition", where=name)
     if getattr(neuron, "slack", 0):
         raise UnsupportedError("a slack in absolute units has no integer form", where=name)
-    whole = replace(neuron, theta=np.asarray(float(theta)))
+    whole = replace(neuron, theta=np.asarray(theta, np.float64))
     if isinstance(whole, AdaFire) and whole.v0 is not None:
         whole = replace(whole, v0=np.round(whole.v0 / delta))
     return whole if has_whole_shift(neuron, theta) else _without_shift(whole)
 
 
-def has_whole_shift(neuron: Neuron, theta: int) -> bool:
+def has_whole_shift(neuron: Neuron, theta: IntArray | int) -> bool:
     """Whether the charge of every step is a whole number of units: theta a multiple of 2 T.
 
     Elsewhere it is rounded and joins the bias.
     """
     shift = theta * neuron.semantics.shift
-    return bool(shift == np.floor(shift))
+    return bool(np.all(shift == np.floor(shift)))
 
 
 def _without_shift(neuron: Neuron) -> Neuron:
@@ -57,12 +57,12 @@ def twin(name: str, neuron: Neuron) -> IntNeuron:
     raise UnsupportedError("neuron has no integer form", where=name, got=type(neuron).__name__)
 
 
-def _theta(neuron: Neuron) -> int:
-    return int(neuron.theta)
+def _theta(neuron: Neuron) -> IntArray:
+    return np.asarray(neuron.theta, np.int64)
 
 
-def _start(neuron: Neuron) -> int:
-    return int(np.floor(_theta(neuron) * neuron.semantics.v_init))
+def _start(neuron: Neuron) -> IntArray:
+    return np.asarray(np.floor(_theta(neuron) * neuron.semantics.v_init), np.int64)
 
 
 def _if(neuron: IF) -> IntNeuron:
@@ -83,19 +83,23 @@ def _bit_serial(neuron: BitSerial) -> IntNeuron:
 def _ada_fire(neuron: AdaFire) -> IntNeuron:
     dead = np.zeros((), bool) if neuron.dead is None else neuron.dead
     start = 0 if neuron.v0 is None else np.asarray(neuron.v0).astype(np.int64)
-    shift = np.where(dead, 0, int(_theta(neuron) * neuron.semantics.shift))
+    shift = np.where(dead, 0, _shift(neuron))
     return IntBurst(
         theta=_theta(neuron), v_init=start, phi=np.where(dead, 0, neuron.phi), shift=shift
     )
 
 
 def _shifted(neuron: ShiftedIF) -> IntNeuron:
-    shift = int(_theta(neuron) * neuron.semantics.shift)
-    return IntBurst(theta=_theta(neuron), v_init=_start(neuron), phi=1, shift=shift)
+    start = _start(neuron)
+    return IntBurst(theta=_theta(neuron), v_init=start, phi=1, shift=_shift(neuron))
+
+
+def _shift(neuron: Neuron) -> IntArray:
+    return np.asarray(_theta(neuron) * neuron.semantics.shift, np.int64)
 
 
 def _dual(neuron: DualThreshold) -> IntNeuron:
-    negative = None if neuron.theta_negative is None else int(neuron.level(np.dtype(np.int64)))
+    negative = None if neuron.theta_negative is None else neuron.level(np.dtype(np.int64))
     return IntDual(
         theta=_theta(neuron),
         v_init=_start(neuron),

@@ -39,4 +39,4 @@ def lowered(shape, seed, rate):
     return lower(method.convert(graph)[0], rng.integers(-8, 17, (2, 2, 4, 4)) / 8)
 
 
-LOWERABLE = shapes(RATE_POOLS, concat=False, per_channel=False)
+LOWERABLE = shapes(RATE_POOLS, per_channel=False)

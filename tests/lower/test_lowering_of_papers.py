@@ -45,7 +45,7 @@ FEW = settings(max_examples=20)
 
 
 def networks():
-    return shapes(RATE_POOLS, concat=False, per_channel=False)
+    return shapes(RATE_POOLS, per_channel=False)
 
 
 @FEW

@@ -17,6 +17,7 @@ from refsnn.neurons import IF, Readout
 from refsnn.ops import (
     Add,
     AvgPool2d,
+    Concat,
     Conv2d,
     Flatten,
     GlobalAvgPool,
@@ -43,8 +44,29 @@ def chain(*ops, shape=(2, 4, 4)):
     return initialise(shape, nodes, 0).astype(np.float64)
 
 
-def test_refuses_concatenation():
-    refused(graph_of(Shape((4,), concat=True), 0), "concat: Concat has no integer form")
+def joined(second, reader):
+    """Two branches, one of them perhaps a bare convolution, concatenated and read."""
+    nodes = [
+        Node("conv0", Conv2d(4, 1), (INPUT,)),
+        Node("act0", QCFS(levels=4), ("conv0",)),
+        Node("conv1", Conv2d(4, 1), ("act0",)),
+        *([Node("act1", QCFS(levels=4), ("conv1",))] if second == "act1" else []),
+        Node("concat", Concat(), ("act0", second)),
+        Node("conv2", reader, ("concat",)),
+        Node("act2", QCFS(levels=4), ("conv2",)),
+        Node("flat", Flatten(), ("act2",)),
+        Node("fc", Linear(2), ("flat",)),
+    ]
+    return initialise((2, 4, 4), nodes, 0).astype(np.float64)
+
+
+def test_refuses_a_concatenation_of_what_is_no_neuron():
+    refused(joined("conv1", Conv2d(3, 1)), "concat: Concat joins what is no neuron")
+
+
+def test_refuses_a_grouped_convolution_of_a_concatenation():
+    grouped = Conv2d(4, 1, groups=2)
+    refused(joined("act1", grouped), "conv2: Conv2d reads a concatenation without mixing")
 
 
 def test_refuses_maximum_pooling():
@@ -138,5 +160,5 @@ def test_refuses_weights_too_large_for_the_threshold():
 @pytest.mark.parametrize("bits", [1, 17, 0])
 def test_weight_widths_that_cannot_be_used(bits):
     snn = PascalConversion().convert(graph_of(Shape((4,)), 0))[0]
-    with pytest.raises(InputError, match=r"bits: weights cannot be that wide: expected 2\.\.16"):
+    with pytest.raises(InputError, match=r"act0: weights cannot be that wide: expected 2\.\.16"):
         lower(snn, X, bits=bits)

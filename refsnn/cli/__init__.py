@@ -10,6 +10,8 @@ from refsnn.cli.convert import convert
 from refsnn.cli.demo import demo
 from refsnn.cli.ladder import EXAMPLE as LADDER_EXAMPLE
 from refsnn.cli.ladder import ladder
+from refsnn.cli.lower import EXAMPLE as LOWER_EXAMPLE
+from refsnn.cli.lower import lower
 from refsnn.cli.methods import methods
 from refsnn.cli.neuron import neuron
 from refsnn.cli.run import run
@@ -49,6 +51,7 @@ app.command(
 )(convert)
 app.command(epilog="Example: refsnn run snn.npz --data digits:test[:16] --trace trace.npz")(run)
 app.command(epilog="Example: refsnn compare trace1.npz trace2.npz")(compare)
+app.command(epilog=LOWER_EXAMPLE)(lower)
 app.add_typer(vectors, name="vectors")
 app.command(epilog=LADDER_EXAMPLE)(ladder)
 app.command(epilog="Example: refsnn methods --page docs/methods.md")(methods)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fixedpoint.memory import LayerMemory, memory
 from fixedpoint.program import Program
 from fixedpoint.widths import Widths, prove
 from refsnn.analysis.exactness import exactness
@@ -40,6 +41,8 @@ class LayerLowering:
     """Identity shortcuts: integer weight ``theta_src / theta_dst``, its bits and its rounding."""
     bits: dict[str, int | None]
     """Proven widths."""
+    memory: LayerMemory
+    """In bits, for one sample."""
     proven_membrane: tuple[int, int]
     observed_membrane: tuple[int, int] | None
     wrong_counts: int | None
@@ -72,7 +75,11 @@ class LoweringReport:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return {**asdict(self), "held": self.held}
+        layers = [
+            {**asdict(x), "memory": {**asdict(x.memory), "blocks": x.memory.blocks}}
+            for x in self.layers
+        ]
+        return {**asdict(self), "layers": layers, "held": self.held}
 
 
 @dataclass(frozen=True)
@@ -97,33 +104,38 @@ def lower(
     *,
     bits: int | Mapping[str, int] = 8,
     per_channel: bool = False,
+    grid: InputGrid | None = None,
 ) -> Lowered:
     """Lower to a `Program` and hold it to the float engine on the same weights.
 
     Parameters
     ----------
     x : float64 array (B, ...)
-        Preprocessed images: they fix the input format and are what the report is measured on.
+        Preprocessed images: what the report is measured on, and, without a ``grid``, what fixes
+        the input format.
     bits : int or mapping, 2..16
         Width of the weights; a mapping names the layers (their neurons, or the output) and
         leaves 8 to the others.
     per_channel : bool
         Choose the membrane step of each channel on its own.
+    grid : InputGrid, optional
+        Input format, `input_grid` of calibration images.
 
     Source
     ------
     Fixed-point consequences: section 10 of the notes on QCFS and PASCAL.
     """
     x = np.asarray(x, np.float64)
-    grid = input_grid(x)
+    grid = grid or input_grid(x)
     layers = quantise(snn, grid, layer_bits(snn, bits), per_channel=per_channel)
     program, reference = build_program(snn, layers, grid), requantised(snn, layers)
-    found, widths = measure(program, reference, snn, grid, x), prove(program)
+    widths, stored = prove(program), memory(program)
+    found = measure(program, reference, snn, grid, x)
     report = LoweringReport(
         weight_bits=max(layer.bits for layer in layers),
         input_format=str(program.input_format),
         input_values_changed=found.input_values_changed,
-        layers=tuple(_layer(layer, widths[layer.name], found) for layer in layers),
+        layers=tuple(_layer(x, widths[x.name], stored[x.name], found) for x in layers),
         spikes_differ=found.spikes_differ,
         logits_differ=found.logits_differ,
         float_engine_level=exactness(reference, grid.values(grid.codes(x))).level,
@@ -147,7 +159,9 @@ def layer_bits(snn: SNN, bits: int | Mapping[str, int]) -> dict[str, int]:
     return dict.fromkeys(layers, 8) | given
 
 
-def _layer(layer: QuantisedLayer, widths: Widths, found: Measured) -> LayerLowering:
+def _layer(
+    layer: QuantisedLayer, widths: Widths, stored: LayerMemory, found: Measured
+) -> LayerLowering:
     shortcuts = tuple(
         {
             "source": q.path.source,
@@ -170,6 +184,7 @@ def _layer(layer: QuantisedLayer, widths: Widths, found: Measured) -> LayerLower
         shift_rounding=layer.shift_rounding,
         shortcuts=shortcuts,
         bits=widths.bits,
+        memory=stored,
         proven_membrane=widths.membrane,
         observed_membrane=found.observed.get(layer.name),
         wrong_counts=found.wrong.get(layer.name),

@@ -8,7 +8,7 @@ import pytest
 
 from refsnn.convert import METHODS
 
-COMMANDS = ("demo", "train", "convert", "run", "compare", "ladder", "methods", "neuron")
+COMMANDS = ("demo", "train", "convert", "run", "compare", "ladder", "methods", "neuron", "lower")
 
 
 def json_of(outcome):
@@ -226,3 +226,38 @@ def test_vectors_of_a_layer_replay_and_catch_a_fault(files, tmp_path):
     assert written.exit_code == 0, written.output
     assert "CC BY 4.0" in (out / "LICENSE.txt").read_text()
     assert json_of(files.run("vectors", "replay", out, "--json"))["mismatches"] == 0
+
+
+def test_lower_writes_a_program_and_its_reference(files, tmp_path):
+    from refsnn.io import load_model, load_program
+
+    out, calib = tmp_path / "p.npz", ["--calib", "digits:train[:64]"]
+    words = ["lower", files.snn, *calib, "--test", "digits:test[:32]", "--json", "-o", out]
+    plain = json_of(files.run(*words))
+    assert plain["held"] is True
+    assert plain["search"] is None
+    bits = {layer["name"]: layer["weight_bits"] for layer in plain["layers"]}
+    assert set(bits.values()) == {8}
+    name = plain["layers"][0]["name"]
+    found = json_of(files.run(*words, "--search", "accuracy", "--drop", 5, "--width", f"{name}=7"))
+    assert found["layers"][0]["weight_bits"] == 7
+    before, after = found["search"]["weight_memory"]
+    assert after < before
+    assert load_program(out).layers[0].name == name
+    assert load_model(tmp_path / "p-reference.npz").notes == {"requantised": True}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--width", "nope=3"], "no layer 'nope'"),
+        (["--width", "act1"], "expected LAYER=BITS"),
+        (["--bits", "17"], "expected 2..16, got 17"),
+        (["--search", "spikes"], "keep: unknown aim"),
+        (["-o", "nowhere/p.npz"], "folder does not exist"),
+    ],
+)
+def test_lower_refuses(files, words, message):
+    outcome = files.run("lower", files.snn, "--calib", "digits:train[:8]", *words)
+    assert outcome.exit_code == 2
+    assert message in outcome.output

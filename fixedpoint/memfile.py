@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
+from fixedpoint.memfile_faults import Fault, first_fault
 from fixedpoint.typing import IntArray
 
 Words = npt.NDArray[np.uint8]
@@ -78,20 +79,26 @@ def dump(words: Words, width: int) -> bytes:
 def load(data: bytes, width: int, count: int, where: str = "memory file") -> Words:
     """Read ``count`` words of ``width`` bits; raises on all that `dump` would not have written."""
     digits = _digits(width)
-    raw = np.frombuffer(data, np.uint8)
-    if raw.size != count * (digits + 1):
-        raise _diagnose(data, width, count, where)
-    lines = raw.reshape(count, digits + 1)
-    nibbles = _VALUE[lines[:, :-1]]
-    top = 1 << (width - 4 * (digits - 1))
-    good = (
-        (lines[:, -1] == _NEWLINE).all() and (nibbles != _BAD).all() and (nibbles[:, 0] < top).all()
-    )
-    if not good:
-        raise _diagnose(data, width, count, where)
+    nibbles = _nibbles(data, width, count)
+    if nibbles is None:
+        found = first_fault(data, width, count)
+        assert found is not None, "the fast reader and the slow one disagree"
+        raise found.error(where)
     low_first = np.zeros((count, 2 * _bytes(width)), np.uint8)
     low_first[:, :digits] = nibbles[:, ::-1]
     return np.asarray(low_first[:, 0::2] | low_first[:, 1::2] << 4, np.uint8)
+
+
+def _nibbles(data: bytes, width: int, count: int) -> npt.NDArray[np.uint8] | None:
+    """The digits of all lines, (count, digits); None if anything is wrong."""
+    digits, raw = _digits(width), np.frombuffer(data, np.uint8)
+    if raw.size != count * (digits + 1):
+        return None
+    lines = raw.reshape(count, digits + 1)
+    nibbles = np.asarray(_VALUE[lines[:, :-1]])
+    top = 1 << (width - 4 * (digits - 1))
+    good = (lines[:, -1] == _NEWLINE).all() and (nibbles != _BAD).all()
+    return nibbles if good and (nibbles[:, 0] < top).all() else None
 
 
 def crc32(words: Words) -> str:
@@ -126,32 +133,6 @@ def _check_width(fmt: Format) -> None:
         raise InputError("format too wide for int64 codes", expected="width <= 62", got=fmt.width)
 
 
-def _diagnose(data: bytes, width: int, count: int, where: str) -> InputError:
-    """Find the first fault of a file that is known to be bad; runs on failure only."""
-    if b"\r" in data:
-        return InputError(
-            "CR LF line ends", where=where, expected="LF", fix="convert the line ends"
-        )
-    if data and not data.endswith(b"\n"):
-        return InputError("the last line has no newline", where=where, expected="final newline")
-    lines = data.split(b"\n")[:-1]
-    for number, line in enumerate(lines, 1):
-        if fault := _line_fault(line, width):
-            text = line[:40].decode("ascii", "backslashreplace")
-            expected = f"{_digits(width)} lower-case hex digits for {width} bits"
-            return InputError(fault, where=f"{where}:{number}", expected=expected, got=repr(text))
-    return InputError("wrong number of words", where=where, expected=count, got=len(lines))
-
-
-def _line_fault(line: bytes, width: int) -> str | None:
-    if b"/" in line or b"#" in line:
-        return "comment"
-    if line[:1] in (b"-", b"+"):
-        return "sign"
-    if any(_VALUE[c] == _BAD for c in line):
-        return (
-            "upper-case digit" if all(_VALUE[c] != _BAD for c in line.lower()) else "no hex digit"
-        )
-    if len(line) != _digits(width):
-        return "wrong number of digits"
-    return "unused top bits are not zero" if int(line, 16) >> width else None
+def fault(data: bytes, width: int, count: int) -> Fault | None:
+    """Find the first fault of a file of ``count`` words of ``width`` bits; None of a good one."""
+    return None if _nibbles(data, width, count) is not None else first_fault(data, width, count)

@@ -10,16 +10,22 @@ import numpy.typing as npt
 
 from fixedpoint.arith import as_codes
 from fixedpoint.errors import InputError
+from fixedpoint.register import Register
 from fixedpoint.schedule import EMIT, INTEGRATE, RELAX, STEP, Phase, State, Step, phases
 from fixedpoint.typing import IntArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class IntNeuron:
-    """Base of the integer neurons: thresholds and initial membranes, one for all or one each."""
+    """Base of the integer neurons: thresholds and initial membranes, one for all or one each.
+
+    With a ``membrane`` register, every addition of a current ends there; theta and v_init must fit
+    it. The closed forms hold for neurons without one, or as long as it never overflows.
+    """
 
     theta: IntArray | int
     v_init: IntArray | int
+    membrane: Register | None = None
 
     def __post_init__(self) -> None:
         for name in ("theta", "v_init"):
@@ -30,6 +36,9 @@ class IntNeuron:
             raise InputError(
                 "threshold must be positive", where="theta", expected="> 0", got=self.theta
             )
+        if self.membrane is not None:
+            for name in ("theta", "v_init"):
+                self.membrane.format.require(np.asarray(getattr(self, name)), name)
 
     def init(self, shape: tuple[int, ...]) -> State:
         """Give the state before the first step for neurons of this shape."""
@@ -52,6 +61,10 @@ class IntNeuron:
     def step(self, state: State, current: IntArray, phase: Phase) -> Step:
         """One step of the schedule."""
         raise NotImplementedError(type(self).__name__)
+
+    def held(self, total: IntArray) -> IntArray:
+        """What the membrane keeps of a sum."""
+        return total if self.membrane is None else self.membrane.hold(total)
 
     @property
     def charge(self) -> IntArray:
@@ -125,7 +138,7 @@ class IntIF(IntNeuron):
 
     def step(self, state: State, current: IntArray, phase: Phase) -> Step:
         """Integrate one frame and fire."""
-        u = state.v + current  # eq: qcfs.4
+        u = self.held(state.v + current)  # eq: qcfs.4
         fire = (u >= self.theta if self.compare == "ge" else u > self.theta).astype(np.int64)
         # eq: qcfs.5 (the line above), and with subtractive reset
         v = u - self.theta * fire if self.reset == "subtract" else u * (1 - fire)  # eq: qcfs.6
@@ -173,7 +186,7 @@ class IntPascal(IntNeuron):
         if phase.code == EMIT:
             out = (state.n >= phase.t).astype(np.int64)  # eq: pascal.9
             return Step(state, state.n, out)
-        u = state.v + current  # eq: pascal.5
+        u = self.held(state.v + current)  # eq: pascal.5
         net = (u >= self.theta).astype(np.int64)  # eq: pascal.6
         if phase.code == RELAX:
             net = net - (u < 0)  # eq: pascal.7

@@ -70,13 +70,37 @@ class IntBitSerial(IntNeuron):
     def step(self, state: State, current: IntArray, phase: Phase) -> Step:
         """Do one step of the phase."""
         if phase.code != EMIT:
-            u = state.v + current  # eq: snn_meets_ann.12
+            u = self.held(state.v + current)  # eq: snn_meets_ann.12
             return Step(State(u, state.n), u, np.zeros_like(u))
         shift = self.t_out - phase.t
         threshold = np.asarray(self.theta) << shift
         bit = (state.v >= threshold).astype(np.int64)  # eq: snn_meets_ann.13
         left = State(state.v - threshold * bit, state.n + (bit << shift))
         return Step(left, state.v, bit)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IntBitSerialWired(IntBitSerial):
+    """The same train for ``theta = 2**F`` as a choice of wires; the membrane rests while emitting.
+
+    Exact: bits of `wired_level`, hence those of `IntBitSerial`.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        theta = np.asarray(self.theta)
+        if np.any(theta & (theta - 1)):
+            got = theta
+            raise InputError("threshold", where="theta", expected="a power of two", got=got)
+
+    def step(self, state: State, current: IntArray, phase: Phase) -> Step:
+        """Do one step of the phase."""
+        if phase.code != EMIT:
+            return super().step(state, current, phase)
+        shift = self.t_out - phase.t
+        level = np.clip(state.v // self.theta, 0, (1 << self.t_out) - 1)
+        bit = (level >> shift) & 1
+        return Step(State(state.v, state.n + (bit << shift)), state.v, bit)
 
 
 def bit_serial_level(charge: npt.ArrayLike, theta: npt.ArrayLike, bits: int) -> IntArray:

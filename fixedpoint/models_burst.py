@@ -69,7 +69,7 @@ class IntBurst(IntNeuron):
 
     def step(self, state: State, current: IntArray, phase: Phase) -> Step:
         """Integrate one frame, send a burst, subtract it."""
-        u = state.v + current + self.shift  # eq: adaptive_calibration.9
+        u = self.held(state.v + current + self.shift)  # eq: adaptive_calibration.9
         n = np.zeros(np.shape(u), np.int64)
         for k in range(1, self.spike_range[1] + 1):
             n += (u >= k * np.asarray(self.theta)) & (k <= self.phi)  # eq: adaptive_calibration.12

@@ -85,7 +85,7 @@ class IntDual(IntNeuron):
 
     def step(self, state: State, current: IntArray, phase: Phase) -> Step:
         """Integrate one frame, test both thresholds, reset."""
-        u = state.v + current  # eq: error_compensation.9
+        u = self.held(state.v + current)  # eq: error_compensation.9
         net = self._fires(u, state.n) - self._retracts(u, state.n)  # eq: error_compensation.10
         v = u - self.theta * net  # eq: error_compensation.11
         return Step(State(v, state.n + net), u, net)  # eq: error_compensation.12

@@ -15,7 +15,7 @@ from fixedpoint.arith import LIMIT, as_codes, peak
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
 from fixedpoint.models import IntIF, IntNeuron, IntPascal, pascal_count
-from fixedpoint.schedule import EMIT, PHASES, Phase, Step
+from fixedpoint.schedule import EMIT, PHASES, Phase, State, Step
 from fixedpoint.typing import IntArray
 
 __all__ = [
@@ -40,6 +40,7 @@ class NeuronTrace:
     spike: IntArray  # (S, ...) -1, 0, 1; the emitted bit while emitting
     v: IntArray  # (S, ...) membrane after the reset
     count: IntArray  # (S, ...) signed spike count after the step
+    saturated: IntArray  # (S, ...) 1 where the membrane register did not hold the sum
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ def run_neuron(
     v_range = _widened(None, state.v)
     for phase in schedule:
         current = frames[phase.t - 1] if phase.consumes else silent
-        step = neuron.step(state, current, phase)
+        before, step = state, neuron.step(state, current, phase)
         state = step.state
         _check_format(v_format, step, phase)
         if phase.code != EMIT:  # while emitting, u is the counter
@@ -91,12 +92,21 @@ def run_neuron(
         if phase.emits:
             spikes.append(step.spike.astype(np.int8))
         if trace:
-            rows.append((phase.code, phase.t, current, step.u, step.spike, *state))
+            overflowed = _overflowed(neuron, before, current, step, phase)
+            rows.append((phase.code, phase.t, current, step.u, step.spike, *state, overflowed))
     train = np.stack(spikes)
     kept = NeuronTrace(*(np.array(c, np.int64) for c in zip(*rows, strict=True))) if trace else None
     return NeuronRun(
         train, np.asarray(state.v), np.asarray(train.sum(axis=0, dtype=np.int64)), v_range, kept
     )
+
+
+def _overflowed(
+    neuron: IntNeuron, before: State, current: IntArray, step: Step, phase: Phase
+) -> IntArray:
+    if neuron.membrane is None or phase.code == EMIT:
+        return np.zeros(np.shape(step.u), np.int64)
+    return np.asarray(step.u != before.v + current + neuron.charge, np.int64)
 
 
 def _widened(known: tuple[int, int] | None, v: IntArray) -> tuple[int, int]:

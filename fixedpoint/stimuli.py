@@ -53,12 +53,22 @@ def spread(total: int, t: int, low: int, high: int) -> list[int] | None:
     return frames if total == 0 else None
 
 
-def directed(theta: int, v_init: int, t: int, low: int, high: int) -> dict[str, IntArray]:
+def directed(
+    theta: int,
+    v_init: int,
+    t: int,
+    low: int,
+    high: int,
+    *,
+    levels: int | None = None,
+    charge: int = 0,
+) -> dict[str, IntArray]:
     """Give input trains (t,) that random numbers hardly hit, by name.
 
-    Every boundary ``v_init + sum(I) = k theta`` for k = -1..t+1, one below and one above it, with
-    the charge early, late and even; exact threshold and threshold - 1 in the first frame; no input;
-    longest run of spikes; a membrane driven negative; over-firing that later charge takes back.
+    Every boundary ``v_init + sum(I) = k theta`` for k = -1..levels+1, one below and one above it,
+    with the charge early, late and even; multiples of theta, and one below, in the first frame; no
+    input; longest run of spikes; a membrane driven to both ends of its range; over-firing that
+    later charge takes back.
 
     Parameters
     ----------
@@ -68,17 +78,22 @@ def directed(theta: int, v_init: int, t: int, low: int, high: int) -> dict[str, 
         Frames.
     low, high : int
         Range of one frame. Cases that do not fit into it are left out.
+    levels : int, optional
+        Largest level; ``t`` by default.
+    charge : int
+        What the neuron adds in every step.
     """
-    found = dict(_boundaries(theta, v_init, t, low, high)) | dict(
-        _shapes(theta, v_init, t, low, high)
-    )
+    top = t if levels is None else levels
+    found = dict(_boundaries(theta, v_init + t * charge, t, low, high, top))
+    found |= dict(_shapes(theta, v_init + charge, t, low, high))
+    found |= dict(_first_frames(theta, v_init + charge, t, low, high, top))
     return {name: np.array(frames, np.int64) for name, frames in found.items()}
 
 
 def _boundaries(
-    theta: int, v_init: int, t: int, low: int, high: int
+    theta: int, v_init: int, t: int, low: int, high: int, levels: int
 ) -> Iterator[tuple[str, list[int]]]:
-    for k in range(-1, t + 2):
+    for k in range(-1, levels + 2):
         for offset, side in ((-1, "below"), (0, "tie"), (1, "above")):
             total = k * theta - v_init + offset
             early = spread(total, t, low, high)
@@ -97,6 +112,7 @@ def _shapes(
     yield "zero input", zeros
     yield "longest run of spikes", [min(high, theta)] * t
     yield "negative membrane", [low] * t
+    yield "highest", [high] * t
     yield "alternating", [high if i % 2 == 0 else low for i in range(t)]
     if low <= gap - 1 and gap <= high:
         yield "exact threshold", [gap, *zeros[1:]]
@@ -106,3 +122,14 @@ def _shapes(
         back = spread(-sum(charge), left, low, high) or [low] * left
         yield f"{run} spikes, then taken back", charge + back
         yield f"{run} spikes, then far below", charge + [low] * left
+
+
+def _first_frames(
+    theta: int, v_init: int, t: int, low: int, high: int, levels: int
+) -> Iterator[tuple[str, list[int]]]:
+    """A first frame that meets a multiple of theta exactly, or misses it by one; then silence."""
+    for k in range(2, levels + 2):
+        for offset in (-1, 0):
+            first = k * theta - v_init + offset
+            if low <= first <= high:
+                yield f"first frame {k} theta {offset}", [first, *[0] * (t - 1)]

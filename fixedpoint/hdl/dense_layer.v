@@ -12,10 +12,21 @@ module dense_layer #(
     parameter W = 16,
     parameter CURRENT_W = 12,
     parameter COUNT_W = 4,
-    parameter SPIKE_W = 1,      // 1 for if_neuron, 2 for pascal_neuron
-    parameter PASCAL = 0,
+    parameter SPIKE_W = 1,      // 2 where a spike is signed
+    parameter OUT_W = 1,        // what the next layer reads of spike
+    parameter KIND = 0,         // 0 if, 1 pascal, 2 accumulate, 3 bit_serial, 4 burst, 5 dual
+    parameter OVERFLOW = 0,     // the parameters of these modules
     parameter GREATER = 0,
     parameter RESET_ZERO = 0,
+    parameter BITS = 1,
+    parameter PHI = 1,
+    parameter SHIFT = 0,
+    parameter RETRACTS = 1,
+    parameter NEGATIVE = 0,
+    parameter STRICT_POSITIVE = 0,
+    parameter STRICT_NEGATIVE = 1,
+    parameter MEMORY = 1,
+    parameter CAP = 0,
     parameter WEIGHT_FILE = "param/layer.weight.hex",
     parameter BIAS_FILE = "param/layer.bias.hex",
     parameter THETA_FILE = "param/layer.theta.hex",
@@ -33,7 +44,7 @@ module dense_layer #(
     output wire [N_OUT*SPIKE_W-1:0]   spike_bus,
     output wire [N_OUT*W-1:0]         v_bus,
     output wire [N_OUT*COUNT_W-1:0]   count_bus,
-    output wire [N_OUT-1:0]           out_bus
+    output wire [N_OUT*OUT_W-1:0]     out_bus
 );
     localparam [1:0] IDLE = 2'd0;
     localparam [1:0] FETCH = 2'd1;
@@ -51,6 +62,8 @@ module dense_layer #(
         $readmemh(THETA_FILE, thetas);
         $readmemh(V_INIT_FILE, v_inits);
     end
+
+    wire unused = phase[0];             // where the neuron has no phases
 
     reg [1:0] state;
     reg silent;
@@ -113,21 +126,34 @@ module dense_layer #(
             wire en = (state == FIRE) && (silent || row == o);
             always @(posedge clk)
                 if (en && !silent) acc_bus[o*CURRENT_W +: CURRENT_W] <= acc;
-            if (PASCAL != 0) begin : kind
-                pascal_neuron #(.W(W), .CURRENT_W(CURRENT_W), .COUNT_W(COUNT_W)) unit (
-                    .clk(clk), .rst(rst), .clear(clear), .en(en), .phase(phase), .current(acc),
-                    .theta(thetas[o]), .v_init(v_inits[o]), .out(out_bus[o]),
-                    .net(spike_bus[o*SPIKE_W +: SPIKE_W]), .u(u_bus[o*W +: W]),
-                    .v(v_bus[o*W +: W]), .count(count_bus[o*COUNT_W +: COUNT_W]));
+            assign out_bus[o*OUT_W +: OUT_W] = spike_bus[o*SPIKE_W +: OUT_W];
+            `define STEP .clk(clk), .rst(rst), .clear(clear), .en(en), .current(acc)
+            `define SET .theta(thetas[o]), .v_init(v_inits[o])
+            `define SHOW .spike(spike_bus[o*SPIKE_W +: SPIKE_W]), .u(u_bus[o*W +: W]), \
+                .v(v_bus[o*W +: W]), .count(count_bus[o*COUNT_W +: COUNT_W])
+            `define WIDTHS .W(W), .CURRENT_W(CURRENT_W), .COUNT_W(COUNT_W), .OVERFLOW(OVERFLOW)
+            if (KIND == 0) begin : kind
+                if_neuron #(`WIDTHS, .GREATER(GREATER), .RESET_ZERO(RESET_ZERO)) unit (
+                    `STEP, `SET, `SHOW);
+            end else if (KIND == 1) begin : kind
+                pascal_neuron #(`WIDTHS) unit (`STEP, .phase(phase), `SET, `SHOW);
+            end else if (KIND == 2) begin : kind
+                accumulate_neuron #(`WIDTHS) unit (`STEP, .phase(phase), `SET, `SHOW);
+            end else if (KIND == 3) begin : kind
+                bit_serial_neuron #(`WIDTHS, .BITS(BITS)) unit (
+                    `STEP, .phase(phase), `SET, `SHOW);
+            end else if (KIND == 4) begin : kind
+                burst_neuron #(`WIDTHS, .SPIKE_W(SPIKE_W), .PHI(PHI), .SHIFT(SHIFT)) unit (
+                    `STEP, `SET, `SHOW);
             end else begin : kind
-                if_neuron #(.W(W), .CURRENT_W(CURRENT_W), .COUNT_W(COUNT_W), .GREATER(GREATER),
-                            .RESET_ZERO(RESET_ZERO)) unit (
-                    .clk(clk), .rst(rst), .clear(clear), .en(en), .current(acc),
-                    .theta(thetas[o]), .v_init(v_inits[o]), .spike(spike_bus[o]),
-                    .u(u_bus[o*W +: W]), .v(v_bus[o*W +: W]),
-                    .count(count_bus[o*COUNT_W +: COUNT_W]));
-                assign out_bus[o] = spike_bus[o];
+                dual_neuron #(`WIDTHS, .RETRACTS(RETRACTS), .NEGATIVE(NEGATIVE),
+                              .STRICT_POSITIVE(STRICT_POSITIVE), .STRICT_NEGATIVE(STRICT_NEGATIVE),
+                              .MEMORY(MEMORY), .CAP(CAP)) unit (`STEP, `SET, `SHOW);
             end
+            `undef STEP
+            `undef SET
+            `undef SHOW
+            `undef WIDTHS
         end
     endgenerate
 endmodule

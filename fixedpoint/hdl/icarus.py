@@ -19,7 +19,7 @@ from fixedpoint.vectors.replay import read_bundle
 class SimResult:
     """Result of `simulate`."""
 
-    words: int  # expected words in the manifest
+    words: int  # the words a bench has to compare
     checked: int | None  # n of the line "PASS n"; None without such a line
     exit_code: int
     warnings: str  # what the compiler said; empty for a clean compile
@@ -79,7 +79,7 @@ def _design(manifest: Manifest, hashed: Mapping[str, bytes]) -> list[str]:
 def _result(manifest: Manifest, compiled: _Done, ran: _Done) -> SimResult:
     passed = re.findall(r"^PASS (\d+)$", ran.stdout, re.MULTILINE)
     return SimResult(
-        words=manifest.n_words,
+        words=manifest.get("simulation", kind=dict).get("words", manifest.n_words),
         checked=int(passed[0]) if len(passed) == 1 else None,
         exit_code=ran.returncode,
         warnings=compiled.stderr + compiled.stdout,

@@ -3,13 +3,13 @@
 //   u = v + current;  spike = (u >= theta);  v = u - theta * spike
 //
 // clear loads the initial membrane; clear and en in one clock: clear wins, nothing is consumed.
-// The membrane never wraps if W is the proven width; there is no saturation.
 // u, spike, v and count show the step just done until the next one. Tie theta and v_init to
 // constants for a cheaper circuit; leave u and count open and they cost nothing.
 module if_neuron #(
     parameter W = 12,           // membrane
     parameter CURRENT_W = 8,    // input current, 2 <= CURRENT_W <= W
     parameter COUNT_W = 4,      // spike counter
+    parameter OVERFLOW = 0,     // of membrane_add
     parameter GREATER = 0,      // 1: fire at u > theta
     parameter RESET_ZERO = 0    // 1: reset to zero instead of subtracting theta
 ) (
@@ -25,10 +25,10 @@ module if_neuron #(
     output reg  signed [W-1:0]         v,
     output reg         [COUNT_W-1:0]   count
 );
-    // Sign extension by replication: mixing signed and unsigned operands would make all unsigned.
-    wire signed [W-1:0] extended =
-        {{(W-CURRENT_W+1){current[CURRENT_W-1]}}, current[CURRENT_W-2:0]};
-    wire signed [W-1:0] sum = v + extended;
+    wire signed [W-1:0] sum;
+    membrane_add #(.W(W), .A_W(CURRENT_W), .OVERFLOW(OVERFLOW)) add (
+        .v(v), .addend(current), .sum(sum));
+
     wire fire = (GREATER != 0) ? (sum > theta) : (sum >= theta);
     wire signed [W-1:0] after = (RESET_ZERO != 0) ? {W{1'b0}} : sum - theta;
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from fixedpoint.hdl.cores import CORE_PORTS, core_parameters, width_parameters
+from fixedpoint.vectors.kinds import kind_named
+
 if TYPE_CHECKING:
     from fixedpoint.vectors.manifest import Manifest
 
@@ -16,44 +19,91 @@ def sources(modules: tuple[str, ...]) -> dict[str, bytes]:
 
 
 def constants(manifest: Manifest) -> str:
-    """Give ``hdl/<name>_pkg.vh``: every number and file name the test bench needs."""
-    name = manifest.name
+    """Give ``hdl/<name>_pkg.vh``: every number and file name the modules and the bench need."""
     lines = [f"localparam {key} = {value};" for key, value in _numbers(manifest).items()]
+    wide = [f"localparam signed [63:0] {k} = {_sized(v)};" for k, v in _start(manifest).items()]
     paths = [f'localparam FILE_{t.signal.upper()} = "{t.file}";' for t in manifest.tensors]
-    return "\n".join([f"// {name}: generated from manifest.json", *lines, *paths]) + "\n"
+    head = f"// {manifest.name}: generated from manifest.json"
+    return "\n".join([head, *lines, *wide, *paths]) + "\n"
 
 
-def test_bench(manifest: Manifest) -> str:
-    """Give ``tb/tb_<name>.v``."""
-    dense = manifest.get("layers", 0, "kind", kind=str) == "dense"
-    pascal = manifest.get("method", "id", kind=str) == "pascal"
-    unit = "tb_layer.vin" if dense else "tb_pascal.vin" if pascal else "tb_if.vin"
-    template = files("fixedpoint.hdl").joinpath("tb.vin").read_text("ascii")
-    body = files("fixedpoint.hdl").joinpath(unit).read_text("ascii")
-    return template.replace("@UNIT@", body.rstrip()).replace("@NAME@", manifest.name)
+def _start(manifest: Manifest) -> dict[str, int]:
+    """Threshold and initial membrane of a single neuron."""
+    if manifest.get("layers", 0, "kind", kind=str) == "dense":
+        return {}
+    values = {t.signal: t.min or 0 for t in manifest.tensors if t.role == "param"}
+    return {"THETA": values["theta"], "V_INIT": values["v_init"]}
+
+
+def _sized(value: int) -> str:
+    return f"{'-' if value < 0 else ''}64'sd{abs(value)}"
+
+
+def bench_text(manifest: Manifest, *, top: str | None = None, rows: bool = True) -> str:
+    """Give ``tb/tb_<name>.v``.
+
+    Parameters
+    ----------
+    top : str, optional
+        Module under test of a neuron bundle; the bundle's own by default.
+    rows : bool
+        Compare every row of a neuron, or only the spikes it emits.
+    """
+    if manifest.get("layers", 0, "kind", kind=str) == "dense":
+        own = "".join(f", .{name}({name})" for name in core_parameters(manifest))
+        return _filled("tb.vin", manifest, UNIT=_text("tb_layer.vin").rstrip(), PARAMETERS=own)
+    return _filled(
+        "tb_neuron.vin",
+        manifest,
+        TOP=top or f"{manifest.name}_top",
+        ROW_VALID=", .row_valid(row_valid)" if rows else "",
+        CHECK_ROWS=str(int(rows)),
+    )
+
+
+def neuron_top(manifest: Manifest) -> str:
+    """Give ``rtl/<name>_top.v``: the neuron behind the port contract."""
+    values = core_parameters(manifest)
+    own = "".join(f", .{name}({name})" for name in values)
+    kind = manifest.get("method", "id", kind=str)
+    own += "".join(f", .{name}({name})" for name in width_parameters(kind))
+    uses = CORE_PORTS[kind]
+    ports = "".join(f", .{port}({_PORTS[port]})" for port in uses)
+    core = manifest.get("method", "neuron", kind=str)
+    return _filled("neuron_top.vin", manifest, CORE=core, PARAMETERS=own, PORTS=ports)
+
+
+_PORTS = {"phase": "phase", "theta": "THETA[W-1:0]"}
+
+
+def _text(template: str) -> str:
+    return files("fixedpoint.hdl").joinpath(template).read_text("ascii")
+
+
+def _filled(template: str, manifest: Manifest, **parts: str) -> str:
+    text = _text(template)
+    for key, value in (parts | {"NAME": manifest.name}).items():
+        text = text.replace(f"@{key}@", value)
+    return text
 
 
 def _numbers(manifest: Manifest) -> dict[str, int]:
     layer = ("layers", 0)
-    pascal = manifest.get("method", "id", kind=str) == "pascal"
     step = {key: manifest.get("time", key, kind=int) for key in ("T_in", "T_out", "relax", "rows")}
+    dense = manifest.get(*layer, "kind", kind=str) == "dense"
+    widths = {"W": "membrane", "CURRENT_W": "current", "LANE_W": "in", "COUNT_W": "count",
+              "SPIKE_W": "spike", "OUT_W": "out"}  # fmt: skip
+    if dense:
+        widths["WEIGHT_W"] = "weight"
     return {
         "SAMPLES": manifest.get("vectors", "n_samples", kind=int),
         **{key.upper(): value for key, value in step.items()},
         "N_IN": manifest.get(*layer, "in_shape", 0, kind=int),
         "N_OUT": manifest.get(*layer, "out_shape", 0, kind=int),
-        "DENSE": int(manifest.get(*layer, "kind", kind=str) == "dense"),
-        "PASCAL": int(pascal),
-        "GREATER": int(manifest.get(*layer, "compare", kind=str) == ">"),
-        "RESET_ZERO": int(manifest.get(*layer, "reset", kind=str) == "zero"),
-        "W": manifest.format("membrane").width,
-        "CURRENT_W": manifest.format("current").width,
-        "LANE_W": manifest.format("in").width,
-        "COUNT_W": manifest.format("count").width,
-        "SPIKE_W": manifest.format("spike").width,
-        **(
-            {"WEIGHT_W": manifest.format("weight").width}
-            if "weight" in manifest.get("formats", kind=dict)
-            else {}
-        ),
+        "DENSE": int(dense),
+        "PHASED": int(manifest.get("method", "phase", kind=str) != "one"),
+        "EMIT_ONLY": int(step["T_out"] != step["rows"]),
+        **{name: manifest.format(fmt).width for name, fmt in widths.items()},
+        **({"KIND": kind_named(manifest.get("method", "id", kind=str)).code} if dense else {}),
+        **core_parameters(manifest),
     }

@@ -1,6 +1,8 @@
 """Test vectors for hardware: a folder that a simulator, a formal tool and this library read alike.
 
-A *bundle* holds one layer of neurons, its stimulus, and every register after every step::
+A *bundle* holds one scalar operation (L0), one neuron (L1), one layer (L2) or one network (L3), its
+stimulus, and every register after every step. `check` judges its files strictly, `replay_any`
+computes every word again, `judge` holds a device under test to it. Of a neuron or a layer::
 
     manifest.json              what the files are (schema ``refsnn/hwvec/1``)
     SHA256SUMS                 of every file but itself and provenance.json
@@ -41,17 +43,32 @@ bytes; ``expected_digest`` is the SHA-256 over the expected files in manifest or
 measured is null. Tolerance is always 0.
 """
 
+from fixedpoint.vectors.check import CheckReport, check
+from fixedpoint.vectors.dut import Device, Verdict, judge
+from fixedpoint.vectors.levels import replay_any
 from fixedpoint.vectors.manifest import Manifest
+from fixedpoint.vectors.network import replay_network, write_network_bundle
 from fixedpoint.vectors.replay import Mismatch, ReplayReport, replay
+from fixedpoint.vectors.scalar import replay_scalar, write_scalar_bundle
 from fixedpoint.vectors.tensor import Tensor
 from fixedpoint.vectors.write import write_layer_bundle, write_neuron_bundle
 
 __all__ = [
+    "CheckReport",
+    "Device",
     "Manifest",
     "Mismatch",
     "ReplayReport",
     "Tensor",
+    "Verdict",
+    "check",
+    "judge",
     "replay",
+    "replay_any",
+    "replay_network",
+    "replay_scalar",
     "write_layer_bundle",
+    "write_network_bundle",
     "write_neuron_bundle",
+    "write_scalar_bundle",
 ]

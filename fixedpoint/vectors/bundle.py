@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fixedpoint.hdl.testbench import constants, sources, test_bench
+from fixedpoint.hdl.testbench import bench_text, constants, neuron_top, sources
 from fixedpoint.typing import IntArray
 from fixedpoint.vectors import describe as about
 from fixedpoint.vectors.coverage import coverage
@@ -27,7 +27,8 @@ _EXPECTED = {
     "spike": ("spike", ("sample", "row", "neuron"), "decided in this row"),
     "v": ("membrane", ("sample", "row", "neuron"), "v_post: after the reset"),
     "count": ("count", ("sample", "row", "neuron"), "after this row"),
-    "out": ("bit", ("sample", "step", "neuron"), "emitted in this output step"),
+    "sat": ("flag", ("sample", "row", "neuron"), "the register did not hold the sum"),
+    "out": ("out", ("sample", "step", "neuron"), "emitted in this output step"),
 }
 
 
@@ -38,17 +39,23 @@ def write_bundle(
     *,
     seed: Mapping[str, Any],
     source: str = "synthetic",
+    abort: IntArray | None = None,
 ) -> Manifest:
-    """Write the bundle of a layer and its stimulus (sample, t_in, n_in), whole or not at all."""
+    """Write the bundle of a layer and its stimulus (sample, t_in, n_in), whole or not at all.
+
+    ``abort`` (sample,): rows of each sample that a bench runs first and clears again.
+    """
     signals = layer.signals(stimulus)
     content = _Content(layer)
     for signal, (codes, fmt, axes) in about.parameters(layer).items():
         content.add("param", signal, np.asarray(codes), fmt, axes)
     content.add_stimulus(stimulus)
+    if abort is not None:
+        content.add("stimulus", "abort", abort, "abort", ("sample",))
     for signal, codes in signals.items():
         fmt, axes, point = _EXPECTED[signal]
         content.add("expected", signal, codes, fmt, axes, packed=signal == "out", point=point)
-    manifest = seal(_manifest(content, stimulus, signals, seed, source), content.tensors)
+    manifest = seal(_manifest(content, stimulus, signals, seed, source, abort), content.tensors)
     write_folder(out, _files(layer, manifest, content, source))
     return manifest
 
@@ -110,8 +117,9 @@ def _manifest(
     signals: dict[str, IntArray],
     seed: Mapping[str, Any],
     source: str,
+    abort: IntArray | None,
 ) -> dict[str, Any]:
-    layer, name = content.layer, content.layer.name
+    layer = content.layer
     digest = hashlib.sha256(b"".join(content.files[t.file] for t in content.expected)).hexdigest()
     return {
         "generator": {"name": "fixedpoint", "versions": PROVENANCE},
@@ -121,7 +129,7 @@ def _manifest(
         "claim": about.claim(layer),
         "protocol": about.PROTOCOL,
         "compare": {"tolerance": 0, "dont_care": None, "x_is_mismatch": True},
-        "coverage": coverage(layer, stimulus, signals),
+        "coverage": coverage(layer, stimulus, signals, abort),
         "quality": {
             "mutants": None,
             "killed": None,
@@ -136,11 +144,26 @@ def _manifest(
             "expected_digest": digest,
             "expected_spike_count": [int(signals["out"].sum())],
         },
-        "simulation": {
-            "top": f"tb_{name}",
-            "sources": [f"tb/tb_{name}.v", *(f"rtl/{file}" for file in sources(layer.rtl))],
-        },
+        "simulation": simulation(layer, content.tensors),
     }
+
+
+def simulation(layer: Layer, tensors: list[Tensor]) -> dict[str, Any]:
+    """Name the bench, its files, and the number of words it compares."""
+    name, compared = layer.name, _COMPARED[layer.dense]
+    top = [] if layer.dense else [f"rtl/{name}_top.v"]
+    return {
+        "top": f"tb_{name}",
+        "sources": [f"tb/tb_{name}.v", *top, *(f"rtl/{file}" for file in sources(layer.rtl))],
+        "words": sum(t.words for t in tensors if t.signal in compared and t.role == "expected"),
+    }
+
+
+_COMPARED = {
+    False: {"spike", "v"},
+    True: {"acc", "u", "spike", "v", "count", "out"},
+}
+"""Signals a bench compares: a neuron is seen through its port contract, a layer whole."""
 
 
 def _files(layer: Layer, manifest: Manifest, content: _Content, source: str) -> dict[str, bytes]:
@@ -150,8 +173,10 @@ def _files(layer: Layer, manifest: Manifest, content: _Content, source: str) -> 
         "README.txt": readme_text(name, manifest.get("claim", "formula", kind=str)),
         "LICENSE.txt": license_text(source),
         f"hdl/{name}_pkg.vh": constants(manifest),
-        f"tb/tb_{name}.v": test_bench(manifest),
+        f"tb/tb_{name}.v": bench_text(manifest),
     }
+    if not layer.dense:
+        texts[f"rtl/{name}_top.v"] = neuron_top(manifest)
     rtl = {f"rtl/{file}": data for file, data in sources(layer.rtl).items()}
     files = content.files | rtl | {file: text.encode() for file, text in texts.items()}
     return files | {SUMS: sums(files), PROVENANCE: provenance()}

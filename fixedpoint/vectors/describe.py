@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from fixedpoint.neurons import IntIF, IntPascal
+import numpy as np
+
+from fixedpoint.models_dual import IntDual
+from fixedpoint.schedule import RELAX
+from fixedpoint.vectors.kinds import settings
 from fixedpoint.vectors.layer import Layer
 
-_PASCAL = {
-    "id": "pascal",
-    "title": "spike accumulation: integrate, relax, emit",
-    "neuron": "pascal_neuron",
-    "phase": "accumulate_then_fire",
-    "paper": "Ramesh & Srinivasan 2025, arXiv:2505.01730; neuron of the released code, tolerance 0",
-}
-_IF = {
-    "id": "if",
-    "title": "integrate and fire",
-    "neuron": "if_neuron",
-    "phase": "one",
-    "paper": "Bu et al. 2022, arXiv:2303.04347; neuron of the released code, integer membrane",
-}
 PROTOCOL = {
     "clock": "inputs change on the falling edge, registers on the rising edge, checked on the "
     "falling edge",
     "reset": "rst active high, synchronous, two clocks",
-    "enable": "one step for each clock with en (neuron) or start (layer) high",
-    "clear": "clear loads v_init before each sample; it wins over en",
-    "latency_cycles": "neuron 1; layer until done",
+    "enable": "neuron: in_valid brings one input row, the others run by themselves; layer: start",
+    "valid": "row_valid with every executed row, out_valid with every emitted frame",
+    "clear": "one clock before each sample, and after the first abort[s] rows of it; loads v_init, "
+    "wins over in_valid and start",
+    "latency_cycles": "neuron 1, a bench waits longer; layer until done",
 }
 
 
@@ -43,17 +35,25 @@ def facts(layer: Layer) -> dict[str, Any]:
 
 def method(layer: Layer) -> dict[str, Any]:
     """Name the neuron and its source."""
-    return (_PASCAL if isinstance(layer.neuron, IntPascal) else _IF) | {"name": layer.name}
+    kind = layer.hardware
+    return {
+        "id": kind.id,
+        "name": layer.name,
+        "title": kind.title,
+        "neuron": kind.core,
+        "phase": kind.phase,
+        "paper": kind.paper,
+    }
 
 
 def claim(layer: Layer) -> dict[str, Any]:
     """State what the expected spikes satisfy."""
-    if isinstance(layer.neuron, IntPascal):
-        formula = "sum(out) = clip(floor((v_init + sum(acc)) / theta), 0, T_out)"
-    elif getattr(layer.neuron, "reset", "subtract") == "subtract":
-        formula = "theta * sum(out) = v_init + sum(acc) - v_end"
+    if getattr(layer.neuron, "reset", "subtract") == "zero":
+        formula = "u = v + current; spike = compare(u, theta); v = 0 if spike else u"
+    elif layer.neuron.membrane is not None:
+        formula = "as long as the register holds every sum: " + layer.hardware.claim
     else:
-        formula = "u = v + acc; out = compare(u, theta); v = 0 if out else u"
+        formula = layer.hardware.claim
     return {"formula": formula, "proved_by": None, "known_exceptions": []}
 
 
@@ -62,11 +62,9 @@ def time(layer: Layer) -> dict[str, Any]:
     return {
         "T_in": layer.t_in,
         "T_out": layer.t_out,
-        "relax": layer.rows - layer.t_in - layer.t_out
-        if isinstance(layer.neuron, IntPascal)
-        else 0,
+        "relax": int((layer.phases == RELAX).sum()),
         "rows": layer.rows,
-        "step_order": "none",
+        "step_order": "msb_first" if layer.hardware.phase == "bit_serial" else "none",
         "layer_start_offset": [0],
         "drain_steps": 0,
     }
@@ -74,9 +72,7 @@ def time(layer: Layer) -> dict[str, Any]:
 
 def layer_entry(layer: Layer) -> dict[str, Any]:
     """Describe the layer: everything a reader needs to compute it again."""
-    theta = layer.per_neuron(layer.neuron.theta)
-    equal = bool((theta == theta[0]).all())
-    power = equal and int(theta[0]).bit_count() == 1
+    neuron, register = layer.neuron, layer.neuron.membrane
     accumulate = {
         "order": "address",
         "saturate": "never",
@@ -91,17 +87,35 @@ def layer_entry(layer: Layer) -> dict[str, Any]:
         "out_shape": [layer.n_out],
         "params": {s: f"{layer.name}.{s}" for s in parameters(layer)},
         "accumulate": accumulate if layer.dense else None,
-        "compare": ">"
-        if isinstance(layer.neuron, IntIF) and layer.neuron.compare == "gt"
-        else ">=",
-        "reset": layer.neuron.reset if isinstance(layer.neuron, IntIF) else "subtract",
+        "compare": ">" if _is_strict(layer) else ">=",
+        "reset": getattr(neuron, "reset", "subtract"),
         "reset_value": None,
-        "fires_per_step": 1,
-        "negative_guard": None,
-        "theta_pow2": int(theta[0]).bit_length() - 1 if power else None,
+        "fires_per_step": neuron.spike_range[1],
+        "negative_guard": _guard(layer),
+        "theta_pow2": _power_of_two(layer),
         "leak": None,
         "requant": None,
+        "membrane_overflow": "never" if register is None else register.overflow,
+        "settings": settings(neuron),
     }
+
+
+def _is_strict(layer: Layer) -> bool:
+    strict = getattr(layer.neuron, "strict_positive", False)
+    return strict or getattr(layer.neuron, "compare", "ge") == "gt"
+
+
+def _power_of_two(layer: Layer) -> int | None:
+    theta = np.unique(layer.per_neuron(layer.neuron.theta))
+    power = len(theta) == 1 and int(theta[0]).bit_count() == 1
+    return int(theta[0]).bit_length() - 1 if power else None
+
+
+def _guard(layer: Layer) -> str | None:
+    """What keeps a signed neuron from taking back spikes it did not send."""
+    if not isinstance(layer.neuron, IntDual) or layer.neuron.negative is None:
+        return None
+    return "count >= 1" if layer.neuron.memory else "none"
 
 
 def parameters(layer: Layer) -> dict[str, tuple[Any, str, tuple[str, ...]]]:

@@ -10,8 +10,10 @@ import numpy as np
 from fixedpoint.arith import add, as_codes, matmul
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
-from fixedpoint.neurons import IntIF, IntNeuron, IntPascal, run_neuron
+from fixedpoint.neurons import IntNeuron, run_neuron
 from fixedpoint.typing import IntArray
+from fixedpoint.vectors.kinds import Kind, kind_named, kind_of, settings
+from fixedpoint.vectors.signal_formats import signal_formats
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,8 +24,8 @@ class Layer:
     ----------
     name : str
         Begins the file names.
-    neuron : IntIF or IntPascal
-        Its arrays broadcast to (n_out,).
+    neuron : IntNeuron
+        One of `fixedpoint.vectors.kinds`; its arrays broadcast to (n_out,).
     t_in : int
         Input steps of one sample.
     in_format : Format
@@ -34,6 +36,9 @@ class Layer:
         Signed; given with the weight.
     bias : array (n_out,), optional
         Enters each consumed step (what enters once belongs to ``v_init``).
+    kind : str, optional
+        Of `fixedpoint.vectors.kinds`, where one neuron has several modules; the general one
+        otherwise.
     """
 
     name: str
@@ -43,22 +48,31 @@ class Layer:
     weight: IntArray | None = None
     weight_format: Format | None = None
     bias: IntArray | None = None
+    kind: str | None = None
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or not self.name.isascii():
             fix = "use letters, digits and _: the name goes into Verilog"
             raise InputError("bad name", where="name", got=repr(self.name), fix=fix)
-        if type(self.neuron) not in (IntIF, IntPascal):
-            raise InputError(
-                "there are no vectors of this neuron yet",
-                where=self.name,
-                expected="IntIF or IntPascal",
-                got=type(self.neuron).__name__,
-            )
+        self._check_kind()
         if self.weight is None:
             _require_signed(self.in_format, "in_format")
         else:
             self._check_dense(self.weight)
+
+    def _check_kind(self) -> None:
+        known = self.hardware
+        if type(self.neuron) is not known.model:
+            expected, got = known.model.__name__, type(self.neuron).__name__
+            raise InputError("neuron of another kind", where=self.name, expected=expected, got=got)
+        theta = np.ravel(self.neuron.theta)
+        if known.code is None and (len(theta) > 1 or theta[0] & (theta[0] - 1)):
+            expected = "one power of two"
+            raise InputError("threshold", where=self.name, expected=expected, got=theta)
+        if self.weight is not None and known.code is None:
+            fix = "use the kind with a threshold input"
+            raise InputError("no dense layer of this kind", where=self.name, got=known.id, fix=fix)
+        settings(self.neuron)
 
     def _check_dense(self, weight: IntArray) -> None:
         if np.ndim(weight) != 2 or not np.size(weight):
@@ -84,10 +98,20 @@ class Layer:
         return self.weight is not None
 
     @property
+    def hardware(self) -> Kind:
+        """What it is in Verilog."""
+        return kind_of(self.neuron, self.name) if self.kind is None else kind_named(self.kind)
+
+    @property
+    def phases(self) -> IntArray:
+        """Phase code of every row, (rows,)."""
+        return np.array([phase.code for phase in self.neuron.schedule(self.t_in)])
+
+    @property
     def rtl(self) -> tuple[str, ...]:
         """Verilog modules it needs."""
-        neuron = "pascal_neuron" if isinstance(self.neuron, IntPascal) else "if_neuron"
-        return (neuron, "dense_layer") if self.dense else (neuron,)
+        core = (self.hardware.core, "membrane_add")
+        return (*core, "dense_layer") if self.dense else core
 
     @property
     def n_out(self) -> int:
@@ -102,7 +126,7 @@ class Layer:
     @property
     def t_out(self) -> int:
         """Output steps of one sample."""
-        return self.neuron.t_out if isinstance(self.neuron, IntPascal) else self.t_in
+        return sum(phase.emits for phase in self.neuron.schedule(self.t_in))
 
     @property
     def rows(self) -> int:
@@ -123,42 +147,9 @@ class Layer:
 
     @cached_property
     def formats(self) -> dict[str, Format]:
-        """Format of each signal, from the range of the inputs and not from their values.
-
-        Every partial sum of a step is within ``|bias| + sum|w| * max|in|``, and the membrane within
-        ``|v_init| + t_in`` times that, or theta: so nothing can overflow, for any stimulus.
-        """
-        acc = self._largest_current()
-        v_init = np.abs(self.per_neuron(self.neuron.v_init))
-        bound = int(
-            np.max(np.maximum(v_init + self.t_in * acc, self.per_neuron(self.neuron.theta)))
-        )
-        count = self._count_format()
-        membrane = max(Format.holding(-bound, bound).width, count.width)
-        pascal = isinstance(self.neuron, IntPascal)
-        current = self.in_format if self.weight is None else _signed(int(acc.max()))
-        own = {"weight": self.weight_format} if self.weight_format is not None else {}
-        return own | {
-            "in": self.in_format,
-            "current": current,
-            "membrane": Format(True, membrane),
-            "spike": Format(True, 2) if pascal else Format(False, 1),
-            "count": count,
-            "bit": Format(False, 1),
-        }
-
-    def _largest_current(self) -> IntArray:
-        lane = max(-self.in_format.low, self.in_format.high)
-        if self.weight is None:
-            return np.array([lane])
-        bias = self.per_neuron(0 if self.bias is None else self.bias)
-        return np.asarray(np.abs(self.weight).sum(axis=1) * lane + np.abs(bias), np.int64)
-
-    def _count_format(self) -> Format:
-        if not isinstance(self.neuron, IntPascal):
-            return Format(False, max(2, self.t_in.bit_length()))
-        longest = max(self.t_in, self.t_out)
-        return Format.holding(-max(longest - 1, 1), self.t_in + longest - 1)
+        """Format of each signal, from the range of the inputs and not from their values."""
+        own = {} if self.weight_format is None else {"weight": self.weight_format}
+        return own | signal_formats(self)
 
     def signals(self, stimulus: IntArray) -> dict[str, IntArray]:
         """Compute every expected signal.
@@ -170,14 +161,19 @@ class Layer:
         Returns
         -------
         dict
-            ``acc`` (dense only), ``u``, ``spike``, ``v``, ``count``, ``out``; neuron axis last.
+            ``acc`` (dense only), ``u``, ``spike``, ``v``, ``count``, ``sat`` (with a register),
+            ``out``; neuron axis last.
         """
         currents = self.currents(stimulus)
         time_first = np.swapaxes(currents, 0, 1)
-        run = run_neuron(self.neuron, time_first, trace=True, v_format=self.formats["membrane"])
+        bounds = None if self.neuron.membrane else self.formats["membrane"]
+        run = run_neuron(self.neuron, time_first, trace=True, v_format=bounds)
         if run.trace is None:
             raise AssertionError("a traced run has a trace")
-        named = {name: getattr(run.trace, name) for name in ("u", "spike", "v", "count")}
+        names = {"u": "u", "spike": "spike", "v": "v", "count": "count"}
+        if self.neuron.membrane is not None:
+            names["sat"] = "saturated"
+        named = {name: getattr(run.trace, field) for name, field in names.items()}
         named["out"] = run.spikes.astype(np.int64)
         found = {name: np.swapaxes(values, 0, 1) for name, values in named.items()}
         return ({"acc": currents} if self.dense else {}) | found
@@ -189,10 +185,6 @@ class Layer:
             return frames
         summed = matmul(frames, np.asarray(self.weight).T)
         return summed if self.bias is None else add(summed, self.bias)
-
-
-def _signed(bound: int) -> Format:
-    return Format(True, max(2, Format.holding(-bound, bound, signed=True).width))
 
 
 def _require_signed(fmt: Format, where: str) -> None:

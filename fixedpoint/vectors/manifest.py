@@ -11,11 +11,15 @@ from typing import Any, TypeVar
 
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
+from fixedpoint.vectors.files import Finding
+from fixedpoint.vectors.schema import canonical, line_of
 from fixedpoint.vectors.tensor import Tensor, parse_tensor
 
 SCHEMA = "refsnn/hwvec/1"
+MANIFEST = "manifest.json"
 _T = TypeVar("_T")
 _SECTIONS: dict[str, type] = {
+    "level": str,
     "generator": dict,
     "license": dict,
     "seed": dict,
@@ -85,15 +89,33 @@ class Manifest:
 
     def text(self) -> str:
         """Give what is written to manifest.json."""
-        return json.dumps(self.data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        return canonical(self.data)
 
 
 def seal(data: Mapping[str, Any], tensors: list[Tensor]) -> Manifest:
-    """Give the manifest with its tensors and its identity filled in."""
-    full = dict(data) | {"schema": SCHEMA, "tensors": [asdict(t) for t in tensors]}
+    """Give the manifest with its tensors, its level, its checksums and its identity filled in."""
+    derived = {"schema": SCHEMA, "level": level(data), "tensors": [asdict(t) for t in tensors]}
+    checksums = {"layer_crc32": layer_crc32(tensors)}
+    full = {**data, **derived, "vectors": {**data["vectors"], **checksums}}
     plain = json.loads(json.dumps(full))
     plain["bundle_id"] = identity(plain)
     return Manifest(plain, tuple(tensors))
+
+
+_LEVELS = {"scalar": "L0", "neuron": "L1", "dense": "L2"}
+OUTPUTS = ("out", "logits", "y")
+"""The signal a layer gives to the next: one of these for each kind of layer."""
+
+
+def level(data: Mapping[str, Any]) -> str:
+    """Give the level of a bundle: scalar operation, neuron, layer, or network."""
+    kinds = [layer.get("kind") for layer in data["layers"]]
+    return _LEVELS.get(kinds[0], "L3") if len(kinds) == 1 else "L3"
+
+
+def layer_crc32(tensors: list[Tensor]) -> dict[str, str]:
+    """Give the CRC-32 of each layer's output words: one number for hardware without traces."""
+    return {t.layer: t.crc32 for t in tensors if t.role == "expected" and t.signal in OUTPUTS}
 
 
 def identity(data: Mapping[str, Any]) -> str:
@@ -103,20 +125,36 @@ def identity(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def parse_text(text: bytes) -> tuple[dict[str, Any] | None, Finding | None]:
+    """Parse a manifest of a known schema; else say on which line it fails."""
+    try:
+        data = json.loads(text.decode("utf-8"))
+        canonical(data).encode()  # a lone surrogate has no bytes
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        return None, Finding(MANIFEST, line, f"cannot read the manifest: {error}")
+    if not isinstance(data, dict):
+        return None, Finding(MANIFEST, 1, f"no JSON object, got {type(data).__name__}")
+    if (got := data.get("schema")) != SCHEMA:
+        reason = f"unknown schema: expected {SCHEMA}, got {got}"
+        return None, Finding(MANIFEST, line_of(data, ("schema",)), reason)
+    return data, None
+
+
 def read_manifest(path: Path) -> Manifest:
     """Read and check a manifest; every fault is an `InputError`."""
-    where = str(path)
     try:
-        data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError("cannot read the manifest", where=where, got=error) from None
-    if not isinstance(data, dict):
-        raise InputError("no JSON object", where=where, got=type(data).__name__)
-    if data.get("schema") != SCHEMA:
+        data, problem = parse_text(path.read_bytes())
+    except OSError as error:
+        raise InputError("cannot read the manifest", where=str(path), got=error.strerror) from None
+    if data is None or problem:
+        where = f"{path}:{problem.line}" if problem and problem.line else str(path)
         fix = "use the version of the library that wrote it"
-        raise InputError(
-            "unknown schema", where=where, expected=SCHEMA, got=data.get("schema"), fix=fix
-        )
+        raise InputError(problem.reason if problem else "", where=where, fix=fix)
+    return _checked(data, str(path))
+
+
+def _checked(data: dict[str, Any], where: str) -> Manifest:
     manifest = Manifest(data, ())
     for section, kind in _SECTIONS.items():
         manifest.get(section, kind=kind)

@@ -10,9 +10,14 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from fixedpoint.errors import InputError
+
 
 def provenance() -> bytes:
-    """Give provenance.json; the date honours SOURCE_DATE_EPOCH."""
+    """Give provenance.json: versions, command, date.
+
+    The date honours SOURCE_DATE_EPOCH; the source commit is what REFSNN_COMMIT says, else null.
+    """
     from importlib.metadata import PackageNotFoundError  # slow to import
     from importlib.metadata import version as version_of
 
@@ -20,8 +25,6 @@ def provenance() -> bytes:
         version: str | None = version_of("refsnn")
     except PackageNotFoundError:
         version = None
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    date = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
     facts = {
         "generator": {"name": "fixedpoint", "distribution": "refsnn", "version": version},
         "source_commit": os.environ.get("REFSNN_COMMIT"),
@@ -29,6 +32,18 @@ def provenance() -> bytes:
         "numpy": np.__version__,
         "platform": platform.platform(),
         "command": sys.argv,
-        "date": date.isoformat(timespec="seconds"),
+        "date": _date().isoformat(timespec="seconds"),
     }
     return (json.dumps(facts, indent=1) + "\n").encode()
+
+
+def _date() -> datetime:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return datetime.now(UTC)
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InputError(
+            "no date", where="SOURCE_DATE_EPOCH", expected="seconds since 1970", got=repr(epoch)
+        ) from None

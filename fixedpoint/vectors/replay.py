@@ -6,22 +6,19 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from fixedpoint.errors import InputError
-from fixedpoint.neurons import IntIF, IntNeuron, IntPascal
+from fixedpoint.neurons import IntNeuron
 from fixedpoint.typing import IntArray
 from fixedpoint.vectors import describe as about
 from fixedpoint.vectors.coverage import coverage
 from fixedpoint.vectors.files import read_checked
+from fixedpoint.vectors.kinds import build, kind_named
 from fixedpoint.vectors.layer import Layer
 from fixedpoint.vectors.manifest import Manifest, read_manifest
 from fixedpoint.vectors.tensor import Tensor, decode, describe
-
-_COMPARE: dict[str, Literal["ge", "gt"]] = {">=": "ge", ">": "gt"}
-_RESET: dict[str, Literal["subtract", "zero"]] = {"subtract": "subtract", "zero": "zero"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,7 @@ def replay(bundle: Path) -> ReplayReport:
         raise InputError("expected signals do not fit the layer", got=", ".join(sorted(missing)))
     differing = [_compare(t, computed[t.signal], values[t.signal]) for t in expected]
     if not any(count for count, _ in differing):
-        _check_coverage(layer, manifest, stimulus, computed)
+        _check_coverage(layer, manifest, stimulus, computed, values.get("abort"))
     return ReplayReport(
         bundle_id=manifest.bundle_id,
         tensors=len(expected),
@@ -110,7 +107,8 @@ def read_bundle(bundle: Path) -> tuple[dict[str, bytes], Manifest]:
 def rebuild(manifest: Manifest, values: Mapping[str, IntArray]) -> Layer:
     """Build the layer that a manifest and its parameters describe."""
     dense = manifest.get("layers", 0, "kind", kind=str) == "dense"
-    needed = {"theta", "v_init", "out", *(("weight", "bias", "spikes") if dense else ("current",))}
+    own = ("weight", "bias", "spikes") if dense else ("current", "abort")
+    needed = {"theta", "v_init", "out", *own}
     if missing := needed - set(values):
         raise InputError("missing tensors", where="manifest", expected=", ".join(sorted(missing)))
     layer = Layer(
@@ -121,6 +119,7 @@ def rebuild(manifest: Manifest, values: Mapping[str, IntArray]) -> Layer:
         weight=values["weight"] if dense else None,
         weight_format=manifest.format("weight") if dense else None,
         bias=values["bias"] if dense else None,
+        kind=manifest.get("method", "id", kind=str),
     )
     _check_layer(layer, manifest, values)
     return layer
@@ -136,10 +135,14 @@ def _check_layer(layer: Layer, manifest: Manifest, values: Mapping[str, IntArray
 
 
 def _check_coverage(
-    layer: Layer, manifest: Manifest, stimulus: IntArray, signals: dict[str, IntArray]
+    layer: Layer,
+    manifest: Manifest,
+    stimulus: IntArray,
+    signals: dict[str, IntArray],
+    abort: IntArray | None,
 ) -> None:
     """What the manifest counts must be what the signals show; asked only where they agree."""
-    _require("coverage", manifest.data["coverage"], coverage(layer, stimulus, signals))
+    _require("coverage", manifest.data["coverage"], coverage(layer, stimulus, signals, abort))
     counts = manifest.get("vectors", kind=dict)
     _require("n_steps", counts.get("n_steps"), len(stimulus) * layer.rows)
     spikes = [int(signals["out"].sum())]
@@ -153,17 +156,9 @@ def _require(name: str, got: object, expected: object) -> None:
 
 
 def _neuron(manifest: Manifest, values: Mapping[str, IntArray]) -> IntNeuron:
-    kind = manifest.get("method", "id", kind=str)
-    compare = _COMPARE.get(manifest.get("layers", 0, "compare", kind=str))
-    reset = _RESET.get(manifest.get("layers", 0, "reset", kind=str))
-    theta, v_init = values["theta"], values["v_init"]
-    if kind == "if" and compare and reset:
-        return IntIF(theta=theta, v_init=v_init, compare=compare, reset=reset)
-    if kind == "pascal" and (compare, reset) == ("ge", "subtract"):
-        t_out = manifest.get("time", "T_out", kind=int)
-        return IntPascal(theta=theta, v_init=v_init, t_out=t_out)
-    got = f"{kind}, {compare}, {reset}"
-    raise InputError("unknown neuron", where="manifest", expected="if or pascal", got=got)
+    kind = kind_named(manifest.get("method", "id", kind=str))
+    given = manifest.get("layers", 0, "settings", kind=dict)
+    return build(kind, values["theta"], values["v_init"], given)
 
 
 def _read(manifest: Manifest, tensor: Tensor, files: Mapping[str, bytes]) -> IntArray:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from math import prod
-from pathlib import PurePosixPath
 from typing import Any
 
 from fixedpoint import memfile
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
 from fixedpoint.typing import IntArray
+from fixedpoint.vectors.files import outside
 
 MAX_WORDS = 1 << 20
 """Words of one file: more make some simulators slow to load."""
@@ -85,6 +85,20 @@ def describe(
     return entry, data
 
 
+NAMES = ("id", "file", "role", "layer", "signal", "format", "axes", "sample_point")
+"""The fields of a tensor that say what it is; the others follow from its codes."""
+
+
+def again(tensor: Tensor, codes: IntArray, fmt: Format) -> Tensor:
+    """Describe the codes under the names of a tensor: equal to it if it tells the truth.
+
+    What only the writer can know, the ties and saturated values of a rounding, is taken over.
+    """
+    names = {name: getattr(tensor, name) for name in NAMES}
+    found, _ = describe(codes, fmt, packed=tensor.packing is not None, names=names)
+    return replace(found, n_saturated=tensor.n_saturated, n_ties=tensor.n_ties)
+
+
 def decode(tensor: Tensor, data: bytes, fmt: Format, where: str) -> IntArray:
     """Read the codes from the bytes of the file, strictly; shape as declared."""
     lanes = tensor.shape[-1] if tensor.packing else 1
@@ -109,11 +123,11 @@ def parse_tensor(entry: Any, where: str) -> Tensor:
         raise InputError("bad tensor entry", where=where, expected="the fields of Tensor", got=got)
     shape = entry["shape"]
     dims = isinstance(shape, list) and all(type(n) is int and n > 0 for n in shape)
-    numbers = all(type(entry[k]) is int for k in ("words", "word_bits", "hex_digits", "bytes"))
+    sizes = (entry[key] for key in ("words", "word_bits", "hex_digits", "bytes"))
+    numbers = all(type(size) is int and size > 0 for size in sizes)
     texts = all(type(entry[k]) is str for k in ("id", "file", "role", "signal", "format", "sha256"))
     if not (dims and shape and numbers and texts and isinstance(entry["axes"], list)):
         raise InputError("bad tensor entry", where=where, got=entry["id"])
-    path = PurePosixPath(entry["file"])
-    if path.is_absolute() or ".." in path.parts:
-        raise InputError("tensor outside its bundle", where=where, got=entry["file"])
+    if why := outside(entry["file"]):
+        raise InputError(f"tensor outside its bundle: {why}", where=where, got=entry["file"])
     return Tensor(**entry | {"shape": tuple(shape), "axes": tuple(entry["axes"])})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,26 +13,27 @@ from fixedpoint import stimuli
 from fixedpoint.arith import as_codes
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
-from fixedpoint.neurons import IntIF, IntNeuron, IntPascal
+from fixedpoint.neurons import IntNeuron
 from fixedpoint.typing import IntArray
 from fixedpoint.vectors.bundle import write_bundle
 from fixedpoint.vectors.layer import Layer
 from fixedpoint.vectors.manifest import Manifest
+from fixedpoint.vectors.variants import neuron_of, variant_named
 
-S8 = Format(True, 8)
+MOST_LEVELS = 64
+"""Boundaries of this many levels are directed at; more add words and no new case."""
 
 
 def write_neuron_bundle(
     out: Path,
-    kind: Literal["if", "pascal"],
+    kind: str,
     *,
     samples: int = 256,
     seed: int = 0,
     theta: int = 64,
     t: int = 8,
-    in_format: Format = S8,
-    compare: Literal["ge", "gt"] = "ge",
-    reset: Literal["subtract", "zero"] = "subtract",
+    in_format: Format | None = None,
+    **settings: Any,
 ) -> Manifest:
     """Write a bundle of one neuron: directed trains, then random ones.
 
@@ -39,19 +41,20 @@ def write_neuron_bundle(
     ----------
     out : Path
         New or empty folder.
-    kind : {"if", "pascal"}
+    kind : str
+        Of `fixedpoint.vectors.kinds`, or one of `fixedpoint.vectors.variants`.
     samples : int
         Random trains after the directed ones; every second one stays within a threshold.
     seed : int
         Of the SplitMix64 streams.
     theta : int
-        Threshold; the membrane starts at ``theta // 2``.
+        Threshold.
     t : int
-        Input steps; also output steps of "pascal".
+        Input steps; also output steps, or bits, of a neuron with phases.
     in_format : Format
-        Of the current; signed.
-    compare, reset : str
-        Of the IF neuron.
+        Of the current; signed. By default 8 bits, for bursts 11.
+    **settings
+        Of the integer neuron; the initial membrane is ``theta // 2`` unless given.
 
     Returns
     -------
@@ -62,11 +65,22 @@ def write_neuron_bundle(
     InputError
         The folder is not empty, or a setting is not possible.
     """
-    neuron = _neuron(kind, theta, t, compare, reset)
-    layer = Layer(name=f"{kind}_neuron", neuron=neuron, t_in=t, in_format=in_format)
-    trains = np.concatenate(_trains(layer, theta, samples, seed))[..., None]  # (sample, t, 1)
-    seeds = _seed_entry(seed, {f"stim/{layer.name}.current.hex": ["wide", "narrow"]})
-    return write_bundle(Path(out), layer, trains, seed=seeds)
+    variant = variant_named(kind)
+    neuron = neuron_of(variant, theta, t, settings)
+    lane = in_format or Format(True, variant.in_width)
+    layer = Layer(name=f"{kind}_neuron", neuron=neuron, t_in=t, in_format=lane, kind=variant.kind)
+    trains = np.concatenate(_trains(layer, theta, samples, seed))
+    stim = f"stim/{layer.name}"
+    drawn = {f"{stim}.current.hex": ["wide", "narrow"], f"{stim}.abort.hex": ["abort"]}
+    seeds = _seed_entry(seed, drawn)
+    abort = _aborts(layer, len(trains), seed)
+    return write_bundle(Path(out), layer, trains[..., None], seed=seeds, abort=abort)
+
+
+def _aborts(layer: Layer, samples: int, seed: int) -> IntArray:
+    """Rows to run before a sample and to clear again: every fourth sample some, others none."""
+    rows = _draw(seed, "abort", 1, layer.rows, (samples, 1))[:, 0]
+    return np.where(np.arange(samples) % 4 == 3, rows, 0)
 
 
 def write_layer_bundle(
@@ -92,7 +106,7 @@ def write_layer_bundle(
     weight : integer array (out, in)
     weight_format : Format
         Signed.
-    neuron : IntIF or IntPascal
+    neuron : IntNeuron
         ``theta`` and ``v_init``: one value, or one for each output.
     spikes_in : integer array (sample, step, in)
         Bits, or counts where one step carries several spikes.
@@ -126,28 +140,35 @@ def write_layer_bundle(
     return write_bundle(Path(out), layer, frames, seed=_seed_entry(None, {}), source=stimuli_source)
 
 
-def _neuron(kind: str, theta: int, t: int, compare: Any, reset: Any) -> IntNeuron:
-    if kind == "if":
-        return IntIF(theta=theta, v_init=theta // 2, compare=compare, reset=reset)
-    if kind == "pascal":
-        if (compare, reset) != ("ge", "subtract"):
-            got = f"{compare}, {reset}"
-            raise InputError("pascal has no such variant", expected="ge, subtract", got=got)
-        return IntPascal(theta=theta, v_init=theta // 2, t_out=t)
-    raise InputError("unknown neuron", where="kind", expected="if or pascal", got=repr(kind))
-
-
 def _trains(layer: Layer, theta: int, samples: int, seed: int) -> list[IntArray]:
     """Give directed trains, random ones over the whole range, and ones within a threshold."""
     fmt, t = layer.in_format, layer.t_in
-    directed = stimuli.directed(theta, theta // 2, t, fmt.low, fmt.high)
-    low, high = max(fmt.low, -theta), min(fmt.high, theta)
+    v_init = int(np.ravel(layer.neuron.v_init)[0])
+    most = layer.neuron.value_range(layer.t_out)[1]
+    charge = int(np.ravel(layer.neuron.charge)[0])
+    directed = stimuli.directed(
+        theta, v_init, t, fmt.low, fmt.high, levels=min(most, MOST_LEVELS), charge=charge
+    )
+    reach = theta * layer.neuron.spike_range[1]
+    low, high = max(fmt.low, -theta), min(fmt.high, reach)
     wide, narrow = samples - samples // 2, samples // 2
     return [
-        np.array(list(directed.values())),
+        np.array([*directed.values(), *_rails(layer)]),
         _draw(seed, "wide", fmt.low, fmt.high, (wide, t)),
         _draw(seed, "narrow", low, high, (narrow, t)),
     ]
+
+
+def _rails(layer: Layer) -> Iterator[IntArray]:
+    """Trains that drive a register to its lowest code exactly, and one below it."""
+    register, fmt = layer.neuron.membrane, layer.in_format
+    if register is None:
+        return
+    start = int(np.ravel(layer.neuron.v_init)[0]) + layer.t_in * int(layer.neuron.charge)
+    for total in (register.format.low - start, register.format.low - start - 1):
+        train = stimuli.spread(total, layer.t_in, fmt.low, fmt.high)
+        if train is not None:
+            yield np.array(train)
 
 
 def _draw(seed: int, name: str, low: int, high: int, shape: tuple[int, int]) -> IntArray:

@@ -78,16 +78,26 @@ def test_a_flipped_parameter_is_a_mismatch(copy, reseal):
     assert not replay(bundle).ok
 
 
-@pytest.mark.parametrize("flaw", ["compare", "reset"])
+@pytest.mark.parametrize("flaw", [{"compare": "gt"}, {"reset": "zero"}])
 def test_a_wrong_semantics_is_a_mismatch(copy, reseal, flaw):
+    """A forger who changes every place where a setting is named, and no expected word."""
     bundle = copy("if")
+    named = {"compare": {"compare": ">"}, "reset": {"reset": "zero"}}
 
     def change(data):
         layer = data["layers"][0]
-        layer.update({"compare": ">"} if flaw == "compare" else {"reset": "zero"})
+        layer["settings"].update(flaw)
+        layer.update(named[next(iter(flaw))])
 
     reseal(bundle, change)
     assert replay(bundle).mismatches > 10
+
+
+def test_settings_that_contradict_the_layer_are_refused(copy, reseal):
+    bundle = copy("if")
+    reseal(bundle, lambda data: data["layers"][0]["settings"].update({"compare": "gt"}))
+    with pytest.raises(InputError, match="manifest, layers: does not fit the layer"):
+        replay(bundle)
 
 
 CORRUPTIONS = {

@@ -1,0 +1,89 @@
+"""Widths of the signals of one layer: no stimulus of its input format can leave them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fixedpoint.errors import InputError
+from fixedpoint.formats import Format
+from fixedpoint.models_bit_serial import IntBitSerial
+from fixedpoint.neurons import IntPascal
+from fixedpoint.typing import IntArray
+
+if TYPE_CHECKING:
+    from fixedpoint.vectors.layer import Layer
+
+
+def signal_formats(layer: Layer) -> dict[str, Format]:
+    """Format of every signal.
+
+    Every partial sum of a step is within ``|bias| + sum|w| * max|in|``, and the membrane within
+    ``|v_init| + t_in`` times that and the neuron's own charge, or what it is compared with. A
+    neuron with a register has that width.
+    """
+    current = layer.in_format if layer.weight is None else _signed(_largest_current(layer))
+    low, high = layer.neuron.spike_range
+    return {
+        "in": layer.in_format,
+        "current": current,
+        "membrane": _membrane(layer, current),
+        "spike": _spike(layer),
+        "count": _count(layer),
+        "flag": Format(False, 1),
+        "abort": Format.holding(0, layer.rows),
+        "out": Format.holding(low, max(high, 1)),
+    }
+
+
+def _spike(layer: Layer) -> Format:
+    low, high = layer.neuron.spike_range
+    signed = low < 0 or isinstance(layer.neuron, IntPascal)  # its relaxing steps take spikes back
+    return Format(True, 2) if signed else Format.holding(0, max(high, 1))
+
+
+def _membrane(layer: Layer, current: Format) -> Format:
+    if layer.neuron.membrane is not None:
+        held = layer.neuron.membrane.format
+        if held.width <= current.width:
+            expected = f"wider than the {current.width} bits of a current"
+            raise InputError("register", where=layer.name, expected=expected, got=held)
+        return held
+    charge = _largest_current(layer) + layer.per_neuron(layer.neuron.charge)
+    reach = np.abs(layer.per_neuron(layer.neuron.v_init)) + layer.t_in * charge
+    bound = int(np.max(np.maximum(reach, _compared(layer))))
+    needed = Format.holding(-bound, bound).width
+    return Format(True, max(needed, _count(layer).width, current.width + 1))
+
+
+def _compared(layer: Layer) -> IntArray:
+    """Largest value that the membrane is compared with."""
+    theta = layer.per_neuron(layer.neuron.theta)
+    if isinstance(layer.neuron, IntBitSerial):
+        return theta << (layer.neuron.t_out + 1)
+    return theta * max(1, layer.neuron.spike_range[1])
+
+
+def _largest_current(layer: Layer) -> IntArray:
+    lane = max(-layer.in_format.low, layer.in_format.high)
+    if layer.weight is None:
+        return np.array([lane])
+    bias = layer.per_neuron(0 if layer.bias is None else layer.bias)
+    return np.asarray(np.abs(layer.weight).sum(axis=1) * lane + np.abs(bias), np.int64)
+
+
+def _count(layer: Layer) -> Format:
+    low, high = layer.neuron.spike_range
+    if isinstance(layer.neuron, IntBitSerial):
+        return Format(False, max(2, layer.neuron.t_out))
+    if isinstance(layer.neuron, IntPascal):
+        longest = max(layer.t_in, layer.t_out)
+        return Format.holding(-max(longest - 1, 1), layer.t_in + longest - 1)
+    top = max(2, layer.t_out) * max(high, 1)
+    return Format.holding(-top, top) if low < 0 else Format.holding(0, top)
+
+
+def _signed(bound: IntArray) -> Format:
+    top = int(bound.max())
+    return Format(True, max(2, Format.holding(-top, top, signed=True).width))

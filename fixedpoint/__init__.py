@@ -6,7 +6,8 @@ An unrelated distribution has the same import name; `MARKER` tells the two apart
 
 from fixedpoint.errors import InputError
 from fixedpoint.formats import OVERFLOWS, ROUNDINGS, Cast, Format, overflow, rounding
-from fixedpoint.hdl.icarus import SimResult, simulate
+from fixedpoint.hdl.icarus import simulate
+from fixedpoint.hdl.result import SimResult
 from fixedpoint.neurons import (
     IntIF,
     IntNeuron,

@@ -61,6 +61,23 @@ def bench_text(manifest: Manifest, *, top: str | None = None, rows: bool = True)
     )
 
 
+def neuron_texts(manifest: Manifest) -> dict[str, str]:
+    """Give what only the bundle of a single neuron has: its top, and benches for other tools."""
+    name, top = manifest.name, f"{manifest.name}_top"
+    texts = {
+        f"rtl/{top}.v": neuron_top(manifest),
+        f"hdl/{name}_pkg.vhd": vhdl_constants(manifest),
+        f"tb/tb_{name}.vhd": vhdl_bench(manifest, top=top, rows=True),
+        f"tb/drv_{name}.cpp": driver_text(manifest, top=top, rows=True),
+        f"tb/test_{name}.py": _filled("test_neuron.pyin", manifest),
+    }
+    if manifest.get("method", "id", kind=str) in TWINS:
+        core = manifest.get("method", "neuron", kind=str)
+        texts |= {f"rtl/{file}.vhd": _text(f"{file}.vhd") for file in ("membrane_add", core)}
+        texts[f"rtl/{top}.vhd"] = vhdl_top(manifest)
+    return texts
+
+
 def neuron_top(manifest: Manifest) -> str:
     """Give ``rtl/<name>_top.v``: the neuron behind the port contract."""
     values = core_parameters(manifest)
@@ -71,6 +88,43 @@ def neuron_top(manifest: Manifest) -> str:
     ports = "".join(f", .{port}({_PORTS[port]})" for port in uses)
     core = manifest.get("method", "neuron", kind=str)
     return _filled("neuron_top.vin", manifest, CORE=core, PARAMETERS=own, PORTS=ports)
+
+
+TWINS = ("if", "bit_serial")
+"""Kinds whose module there is in VHDL too."""
+
+
+def vhdl_constants(manifest: Manifest) -> str:
+    """Give the VHDL package ``neuron_pkg``: the constants of ``hdl/<name>_pkg.vh``."""
+    numbers = {**_numbers(manifest), **_start(manifest)}
+    numbers["ABORT_W"] = manifest.format("abort").width
+    lines = [f"    constant {key} : integer := {value};" for key, value in numbers.items()]
+    paths = [
+        f'    constant FILE_{t.signal.upper()} : string := "{t.file}";' for t in manifest.tensors
+    ]
+    body = "\n".join([*lines, *paths])
+    head = f"-- {manifest.name}: generated from manifest.json"
+    return f"{head}\npackage neuron_pkg is\n{body}\nend package;\n"
+
+
+def vhdl_top(manifest: Manifest) -> str:
+    """Give the twin in VHDL behind the port contract."""
+    kind = manifest.get("method", "id", kind=str)
+    own = "".join(f", {name} => {name}" for name in core_parameters(manifest))
+    ports = ", phase => phase" if "phase" in CORE_PORTS[kind] else ""
+    core = manifest.get("method", "neuron", kind=str)
+    return _filled("neuron_top.vhdin", manifest, CORE=core, PARAMETERS=own, PORTS=ports)
+
+
+def vhdl_bench(manifest: Manifest, *, top: str, rows: bool) -> str:
+    """Give a bench in VHDL."""
+    return _filled(
+        "tb_neuron.vhdin",
+        manifest,
+        TOP=top,
+        ROW_VALID=", row_valid => row_valid" if rows else "",
+        CHECK_ROWS="true" if rows else "false",
+    )
 
 
 _PORTS = {"phase": "phase", "theta": "THETA[W-1:0]"}
@@ -107,3 +161,22 @@ def _numbers(manifest: Manifest) -> dict[str, int]:
         **({"KIND": kind_named(manifest.get("method", "id", kind=str)).code} if dense else {}),
         **core_parameters(manifest),
     }
+
+
+def driver_text(manifest: Manifest, *, top: str, rows: bool) -> str:
+    """Give the C++ driver for Verilator."""
+    step = {key: manifest.get("time", key, kind=int) for key in ("T_in", "T_out", "rows")}
+    path = {t.signal: t.file for t in manifest.tensors}
+    parts = {
+        "TOP": top,
+        "T_IN": step["T_in"],
+        "T_OUT": step["T_out"],
+        "ROWS": step["rows"],
+        "CHECK_ROWS": int(rows),
+        "EMIT_ONLY": int(step["T_out"] != step["rows"]),
+        "VALID": "row_valid" if rows else "out_valid",
+        "SPIKE_W": manifest.format("spike").width,
+        "W": manifest.format("membrane").width,
+        **{f"FILE_{s.upper()}": path[s] for s in ("current", "abort", "spike", "v")},
+    }
+    return _filled("driver.cppin", manifest, **{key: str(value) for key, value in parts.items()})

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fixedpoint.hdl.testbench import bench_text, constants, neuron_top, sources
+from fixedpoint.hdl.testbench import bench_text, constants, neuron_texts, sources
 from fixedpoint.typing import IntArray
 from fixedpoint.vectors import describe as about
 from fixedpoint.vectors.coverage import coverage
@@ -176,7 +176,7 @@ def _files(layer: Layer, manifest: Manifest, content: _Content, source: str) -> 
         f"tb/tb_{name}.v": bench_text(manifest),
     }
     if not layer.dense:
-        texts[f"rtl/{name}_top.v"] = neuron_top(manifest)
+        texts |= neuron_texts(manifest)
     rtl = {f"rtl/{file}": data for file, data in sources(layer.rtl).items()}
     files = content.files | rtl | {file: text.encode() for file, text in texts.items()}
     return files | {SUMS: sums(files), PROVENANCE: provenance()}

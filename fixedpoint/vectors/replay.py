@@ -75,7 +75,7 @@ def replay(bundle: Path) -> ReplayReport:
         schema, or does not describe its files.
     """
     files, manifest = read_bundle(Path(bundle))
-    values = {t.signal: _read(manifest, t, files) for t in manifest.tensors}
+    values = {t.signal: read_tensor(manifest, t, files) for t in manifest.tensors}
     _require("tensors, each signal once", len(manifest.tensors), len(values))
     _check_expected_words(manifest, files)
     layer = rebuild(manifest, values)
@@ -161,7 +161,8 @@ def _neuron(manifest: Manifest, values: Mapping[str, IntArray]) -> IntNeuron:
     return build(kind, values["theta"], values["v_init"], given)
 
 
-def _read(manifest: Manifest, tensor: Tensor, files: Mapping[str, bytes]) -> IntArray:
+def read_tensor(manifest: Manifest, tensor: Tensor, files: Mapping[str, bytes]) -> IntArray:
+    """Read one tensor; raises where its file and its entry disagree."""
     if tensor.file not in files:
         raise InputError("missing file", where="manifest tensors", expected=tensor.file)
     fmt = manifest.format(tensor.format)

@@ -17,6 +17,7 @@ from refsnn.cli.neuron import neuron
 from refsnn.cli.run import run
 from refsnn.cli.train import EXAMPLE, train
 from refsnn.cli.vectors import app as vectors
+from refsnn.cli.vectors_rtl import RTL_EXAMPLE, VCD_EXAMPLE, rtl, vcd
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,6 +53,8 @@ app.command(
 app.command(epilog="Example: refsnn run snn.npz --data digits:test[:16] --trace trace.npz")(run)
 app.command(epilog="Example: refsnn compare trace1.npz trace2.npz")(compare)
 app.command(epilog=LOWER_EXAMPLE)(lower)
+vectors.command(epilog=RTL_EXAMPLE)(rtl)
+vectors.command(epilog=VCD_EXAMPLE)(vcd)
 app.add_typer(vectors, name="vectors")
 app.command(epilog=LADDER_EXAMPLE)(ladder)
 app.command(epilog="Example: refsnn methods --page docs/methods.md")(methods)

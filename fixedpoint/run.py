@@ -162,6 +162,6 @@ def _join(runs: list[LayerRun]) -> LayerRun:
 
 def _join_traces(runs: list[LayerRun]) -> NeuronTrace:
     traces = [r.trace for r in runs if r.trace is not None]
-    fields = ("current", "u", "spike", "v", "count")
+    fields = ("current", "u", "spike", "v", "count", "saturated")
     along = (np.concatenate([getattr(t, f) for t in traces], axis=1) for f in fields)
     return NeuronTrace(traces[0].phase, traces[0].t, *along)

@@ -67,10 +67,12 @@ module round_overflow #(
     wire signed [E-1:0] clamped = over ? HIGH : under ? FLOOR : rounded;
     wire signed [E-1:0] zeroed = (over || under) ? {E{1'b0}} : rounded;
     wire signed [E-1:0] kept = rounded[E-1] ? (rounded & HIGH) | LOW : rounded & HIGH;
-    wire signed [E-1:0] chosen =
+    // verilator lint_off UNUSED
+    wire signed [E-1:0] chosen =        // its upper bits go nowhere: that is the overflow
         (OVERFLOW == 1 || OVERFLOW == 2) ? clamped :
         (OVERFLOW == 3) ? zeroed :
         (OVERFLOW == 4 && SIGNED != 0) ? kept : rounded;
+    // verilator lint_on UNUSED
 
     assign out = chosen[OUT_W-1:0];
     assign overflowed = over || under;

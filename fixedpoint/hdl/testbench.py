@@ -45,7 +45,8 @@ def bench_text(manifest: Manifest, *, top: str | None = None, rows: bool = True)
     Parameters
     ----------
     top : str, optional
-        Module under test of a neuron bundle; the bundle's own by default.
+        Module under test of a neuron bundle. By default the bundle's own, which also has to
+        ignore currents after the last row: nobody else's must count rows.
     rows : bool
         Compare every row of a neuron, or only the spikes it emits.
     """
@@ -58,6 +59,7 @@ def bench_text(manifest: Manifest, *, top: str | None = None, rows: bool = True)
         TOP=top or f"{manifest.name}_top",
         ROW_VALID=", .row_valid(row_valid)" if rows else "",
         CHECK_ROWS=str(int(rows)),
+        OVERSTEP=str(int(top is None)),
     )
 
 
@@ -167,6 +169,7 @@ def driver_text(manifest: Manifest, *, top: str, rows: bool) -> str:
     """Give the C++ driver for Verilator."""
     step = {key: manifest.get("time", key, kind=int) for key in ("T_in", "T_out", "rows")}
     path = {t.signal: t.file for t in manifest.tensors}
+    valid = "unit.row_valid" if rows else "false"
     parts = {
         "TOP": top,
         "T_IN": step["T_in"],
@@ -177,6 +180,9 @@ def driver_text(manifest: Manifest, *, top: str, rows: bool) -> str:
         "VALID": "row_valid" if rows else "out_valid",
         "SPIKE_W": manifest.format("spike").width,
         "W": manifest.format("membrane").width,
+        "CURRENT_W": manifest.format("current").width,
+        "V_INIT": f"uint64_t({_start(manifest)['V_INIT']}LL)",
+        "ROW_VALID": f"    bool row_valid() {{ return {valid}; }}\n",
         **{f"FILE_{s.upper()}": path[s] for s in ("current", "abort", "spike", "v")},
     }
     return _filled("driver.cppin", manifest, **{key: str(value) for key, value in parts.items()})

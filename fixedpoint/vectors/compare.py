@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -97,6 +98,14 @@ def difference(tensor: Tensor, got: IntArray, expected: IntArray) -> tuple[int, 
     return len(differing), first
 
 
+def require_facts(manifest: Manifest, facts: Mapping[tuple[str, ...], Any]) -> None:
+    """Raise where the manifest says something else than what was computed."""
+    for place, value in facts.items():
+        if (got := manifest.get(*place, kind=object)) != value:
+            where = f"manifest {'.'.join(place)}"
+            raise InputError("does not fit the files", where=where, expected=value, got=got)
+
+
 def read_tensors(manifest: Manifest, files: Mapping[str, bytes]) -> dict[str, IntArray]:
     """Read every tensor strictly, by id; raises where the manifest does not describe its file."""
     values = {}
@@ -109,3 +118,10 @@ def read_tensors(manifest: Manifest, files: Mapping[str, bytes]) -> dict[str, In
             raise InputError("the manifest does not describe the file", where=tensor.file)
         values[tensor.id] = codes
     return values
+
+
+def pick(values: Mapping[str, IntArray], names: Sequence[str]) -> tuple[IntArray, ...]:
+    """Give some tensors by id; raises where the manifest has no such one."""
+    if missing := set(names) - set(values):
+        raise InputError("missing tensors", where="manifest", expected=", ".join(sorted(missing)))
+    return tuple(values[name] for name in names)

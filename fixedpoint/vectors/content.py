@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from fixedpoint.formats import Format
@@ -38,8 +39,10 @@ class Content:
         *,
         packed: bool = False,
         point: str | None = None,
+        saturated: int | None = None,
+        ties: int | None = None,
     ) -> Tensor:
-        """Add one tensor, in a format that is already among ``formats``."""
+        """Add one tensor, in a format that is already among ``formats``; null is not counted."""
         tensor_id = f"{layer}.{signal}"
         names = {
             "id": tensor_id,
@@ -52,9 +55,9 @@ class Content:
             "sample_point": point,
         }
         tensor, data = describe(codes, self.formats[format_name], packed=packed, names=names)
-        self.tensors.append(tensor)
+        self.tensors.append(replace(tensor, n_saturated=saturated, n_ties=ties))
         self.files[tensor.file] = data
-        return tensor
+        return self.tensors[-1]
 
     @property
     def expected(self) -> list[Tensor]:

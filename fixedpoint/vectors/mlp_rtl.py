@@ -50,6 +50,7 @@ def rtl_files(manifest: Manifest) -> dict[str, bytes]:
     layers, name = _layers(manifest), manifest.name
     generated = {
         f"hdl/{name}_pkg.vh": _constants(manifest, layers),
+        f"hdl/{name}_bench.vh": _bench_constants(manifest, layers),
         f"rtl/{name}_top.v": _top(manifest, layers),
         f"tb/tb_{name}.v": _bench(manifest, layers),
     }
@@ -94,27 +95,35 @@ def _width(layer: dict[str, Any], signal: str) -> int:
 
 
 def _constants(manifest: Manifest, layers: list[dict[str, Any]]) -> str:
-    out = layers[-1]["numbers"]["N_OUT"]
-    image = manifest.tensor("x").word_bits
+    """What the design needs: of each layer its numbers and its files."""
+    numbers: dict[str, Any] = {"LAYERS": len(layers), "CLASS_W": _class_bits(layers)}
+    numbers["AT_W"] = max(1, (len(layers) - 1).bit_length())
+    for layer in layers:
+        name, files_of = layer["name"], layer["params"].items()
+        numbers |= {f"{name}_{key}": value for key, value in layer["numbers"].items()}
+        numbers |= {f"{name}_FILE_{key.upper()}": f'"{file}"' for key, file in files_of}
+    return _header(manifest, numbers)
+
+
+def _bench_constants(manifest: Manifest, layers: list[dict[str, Any]]) -> str:
     numbers = {
         "SAMPLES": manifest.get("vectors", "n_samples", kind=int),
         "T_IN": manifest.get("time", "T_in", kind=int),
-        "LAYERS": len(layers),
-        "IMAGE_W": image,
-        "CLASS_W": max(1, (out - 1).bit_length()),
+        "IMAGE_W": manifest.tensor("x").word_bits,
         "WIDEST": max(64, *(layer["numbers"]["N_OUT"] + 8 for layer in layers)),
         "PATIENCE": 16 + sum(_clocks(layer["numbers"]) for layer in layers),
+        "FILE_IMAGES": f'"{manifest.tensor("x").file}"',
     }
+    return _header(manifest, numbers)
+
+
+def _header(manifest: Manifest, numbers: dict[str, Any]) -> str:
     lines = [f"localparam {key} = {value};" for key, value in numbers.items()]
-    for layer in layers:
-        name = layer["name"]
-        lines += [f"localparam {name}_{key} = {v};" for key, v in layer["numbers"].items()]
-        lines += [
-            f'localparam {name}_FILE_{key.upper()} = "{file}";'
-            for key, file in layer["params"].items()
-        ]
-    lines += [f'localparam FILE_IMAGES = "{manifest.tensor("x").file}";']
     return "\n".join([f"// {manifest.name}: generated from manifest.json", *lines]) + "\n"
+
+
+def _class_bits(layers: list[dict[str, Any]]) -> int:
+    return max(1, int(layers[-1]["numbers"]["N_OUT"] - 1).bit_length())
 
 
 def _clocks(numbers: dict[str, int]) -> int:
@@ -136,7 +145,7 @@ def _ports(layers: list[dict[str, Any]]) -> dict[str, int]:
         for layer in layers
         for signal in layer["signals"]
     }
-    return ports | {"best": max(1, (layers[-1]["numbers"]["N_OUT"] - 1).bit_length())}
+    return ports | {"best": _class_bits(layers)}
 
 
 def _top(manifest: Manifest, layers: list[dict[str, Any]]) -> str:

@@ -11,12 +11,12 @@ from fixedpoint.errors import InputError
 from fixedpoint.program import INPUT, Program, frames_out
 from fixedpoint.typing import IntArray
 from fixedpoint.vectors import content as shared
-from fixedpoint.vectors.compare import Comparison, compare_all, read_tensors
+from fixedpoint.vectors.compare import Comparison, compare_all, read_tensors, require_facts
 from fixedpoint.vectors.files import write_folder
 from fixedpoint.vectors.manifest import Manifest, seal
 from fixedpoint.vectors.mlp_rtl import has_rtl, rtl_files, simulation
-from fixedpoint.vectors.network_manifest import readme, sections
-from fixedpoint.vectors.network_program import add_layer, rebuild_program, safe
+from fixedpoint.vectors.network_manifest import coverage, readme, sections, spike_counts
+from fixedpoint.vectors.network_program import add_layer, no_program, rebuild_program, safe
 from fixedpoint.vectors.network_signals import (
     SHAPES,
     Trace,
@@ -79,7 +79,10 @@ def write_network_bundle(
             fmt, axes, point = SHAPES[signal]
             kind = fmt if fmt in ("crc", "class") else f"{layer}.{fmt}"
             packed = signal == "out"
-            content.add("expected", layer, signal, codes, kind, axes, packed=packed, point=point)
+            content.add(
+                "expected", layer, signal, codes, kind, axes, packed=packed, point=point,
+                saturated=None if "sat" in own else 0,
+            )  # fmt: skip
     data = sections(program, content, entries, signals, name, stimuli_source)
     if has_rtl(program, trace):
         data["simulation"] = simulation(name, content.n_words)
@@ -128,8 +131,14 @@ def replay_network(bundle: Path) -> Comparison:
     files, manifest = read_bundle(Path(bundle))
     values = read_tensors(manifest, files)
     program = rebuild_program(manifest, values)
-    x = values[f"{INPUT}.x"].reshape(-1, *program.input_shape)
     names = {t.signal for t in manifest.tensors if t.role == "expected"}
-    signals = network_signals(program, x, "full" if "acc" in names else "final")
+    with no_program():
+        x = values[f"{INPUT}.x"].reshape(-1, *program.input_shape)
+        signals = network_signals(program, x, "full" if "acc" in names else "final")
     computed = {f"{name}.{s}": codes for name, own in signals.items() for s, codes in own.items()}
-    return compare_all(manifest, values, computed)
+    report = compare_all(manifest, values, computed)
+    if report.ok:
+        spikes = ("vectors", "expected_spike_count")
+        facts = {("coverage",): coverage(signals), spikes: spike_counts(signals)}
+        require_facts(manifest, facts)
+    return report

@@ -25,7 +25,6 @@ def sections(
 ) -> dict[str, Any]:
     """Give every section of the manifest, that of a network without Verilog."""
     samples = content.tensors[-1].shape[0]
-    spikes = [int(np.abs(own["out"]).sum()) for own in signals.values() if "out" in own]
     time = _time(program, entries)
     return {
         "generator": shared.GENERATOR,
@@ -50,10 +49,10 @@ def sections(
         "layers": entries,
         "protocol": PROTOCOL,
         "compare": shared.COMPARE,
-        "coverage": _coverage(signals),
+        "coverage": coverage(signals),
         "quality": shared.QUALITY,
         "simulation": NO_RTL,
-        "vectors": content.vectors(samples, samples * time["rows"], spikes),
+        "vectors": content.vectors(samples, samples * time["rows"], spike_counts(signals)),
     }
 
 
@@ -75,7 +74,13 @@ def _time(program: Program, entries: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _coverage(signals: Signals) -> dict[str, int | None]:
+def spike_counts(signals: Signals) -> list[int]:
+    """Spikes that each layer of neurons emitted; inhibitory ones count as one too."""
+    return [int(np.abs(own["out"]).sum()) for own in signals.values() if "out" in own]
+
+
+def coverage(signals: Signals) -> dict[str, int | None]:
+    """Count what the run reached; null where the trace does not show it."""
     out = [own["out"] for own in signals.values() if "out" in own]
     v = [own["v"] for own in signals.values() if "v" in own and "u" in own]
     silent = sum(int((o == 0).all(axis=(0, 1)).sum()) for o in out)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -38,6 +39,9 @@ _AXES = {
 
 _FORMATS = {"bias": "current", "theta": "membrane", "v_init": "membrane"}
 """Parameters as wide as the register they meet: a memory of hardware extends no sign."""
+
+
+MOST_FRAMES = 1 << 16
 
 
 def safe(name: str) -> str:
@@ -130,20 +134,30 @@ def _synapse(
 
 
 def rebuild_program(manifest: Manifest, values: Mapping[str, IntArray]) -> Program:
-    """Build the program that a manifest and its parameters describe; every fault is an error."""
+    """Build the program that a manifest and its parameters describe; see `no_program`."""
+    frames = [manifest.get("time", key, kind=int) for key in ("T_in", "drain_steps")]
+    if sum(frames) > MOST_FRAMES:
+        raise InputError("too long", where="manifest time", expected=MOST_FRAMES, got=sum(frames))
     layers = manifest.get("layers", kind=list)
-    try:
+    with no_program():
         return Program(
             input_format=manifest.format(INPUT),
             input_shape=tuple(manifest.get("layers", 0, "in_shape", kind=list)),
-            input_frames=manifest.get("time", "T_in", kind=int),
+            input_frames=frames[0],
             layers=tuple(_read_layer(entry, values) for entry in layers),
-            extra_frames=manifest.get("time", "drain_steps", kind=int),
+            extra_frames=frames[1],
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError("no program", where="manifest layers", got=repr(error)) from None
+
+
+@contextmanager
+def no_program() -> Iterator[None]:
+    """Whatever goes wrong in building or running what a manifest describes is the manifest's."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, MemoryError) as e:
+        raise InputError("no program", where="manifest layers", got=repr(e)[:200]) from None
 
 
 def _read_layer(entry: Mapping[str, Any], values: Mapping[str, IntArray]) -> Layer:

@@ -15,7 +15,7 @@ from fixedpoint.hdl.testbench import sources
 from fixedpoint.modes import ROUNDINGS
 from fixedpoint.typing import IntArray
 from fixedpoint.vectors import content as shared
-from fixedpoint.vectors.compare import Comparison, compare_all, read_tensors
+from fixedpoint.vectors.compare import Comparison, compare_all, pick, read_tensors, require_facts
 from fixedpoint.vectors.files import write_folder
 from fixedpoint.vectors.manifest import Manifest, seal
 from fixedpoint.vectors.replay import read_bundle
@@ -102,9 +102,19 @@ def _write(out: Path, scalar: ScalarOp, operands: tuple[IntArray, ...], seed: in
     for signal, codes in zip("ab", operands, strict=False):
         content.add("stimulus", scalar.op, signal, codes, "in", ("case",))
     rounded, results = scalar.expected(operands)
-    axes = ("rounding", "overflow", "case")
-    content.add("expected", scalar.op, "y", results, "y", axes, point="combinational")
-    manifest = seal(_sections(scalar, content, operands, rounded, seed), content.tensors)
+    hits = scalar.coverage(scalar.wide(operands), rounded)
+    content.add(
+        "expected",
+        scalar.op,
+        "y",
+        results,
+        "y",
+        ("rounding", "overflow", "case"),
+        point="combinational",
+        saturated=int((results != rounded[:, None]).sum()),
+        ties=scalar.ties(hits),
+    )
+    manifest = seal(_sections(scalar, content, hits, seed), content.tensors)
     content.files |= {f"rtl/{file}": data for file, data in sources((MODULE,)).items()}
     write_folder(out, content.all_files(manifest, texts(scalar, manifest), "synthetic"))
     return manifest
@@ -113,11 +123,10 @@ def _write(out: Path, scalar: ScalarOp, operands: tuple[IntArray, ...], seed: in
 def _sections(
     scalar: ScalarOp,
     content: shared.Content,
-    operands: tuple[IntArray, ...],
-    rounded: IntArray,
+    hits: dict[str, int],
     seed: int,
 ) -> dict[str, Any]:
-    cases, formats = len(operands[0]), content.formats.items()
+    cases, formats = content.tensors[0].words, content.formats.items()
     streams = {t.file: [t.signal] for t in content.tensors if t.role == "stimulus"}
     return {
         "generator": shared.GENERATOR,
@@ -137,7 +146,7 @@ def _sections(
         "layers": [_entry(scalar)],
         "protocol": {"clock": "none: combinational"},
         "compare": shared.COMPARE,
-        "coverage": _coverage(scalar, operands, rounded),
+        "coverage": hits,
         "quality": shared.QUALITY,
         "vectors": content.vectors(cases, cases, []),
         "simulation": simulation(scalar.op, content.n_words),
@@ -162,31 +171,19 @@ def _entry(scalar: ScalarOp) -> dict[str, Any]:
     }
 
 
-def _coverage(
-    scalar: ScalarOp, operands: tuple[IntArray, ...], rounded: IntArray
-) -> dict[str, int]:
-    """Count the cases, or for limits the pairs of case and rounding, of each kind."""
-    wide, out = scalar.wide(operands), scalar.out_format
-    rest = wide & ((1 << scalar.drop) - 1)
-    return {
-        "tie_positive": int(((rest * 2 == 1 << scalar.drop) & (wide > 0)).sum()),
-        "tie_negative": int(((rest * 2 == 1 << scalar.drop) & (wide < 0)).sum()),
-        "exact": int((rest == 0).sum()),
-        "zero_input": int((wide == 0).sum()),
-        "plus_sat": int((rounded > out.high).sum()),
-        "minus_sat": int((rounded < out.low).sum()),
-        "at_high": int((rounded == out.high).sum()),
-        "at_low": int((rounded == out.low).sum()),
-    }
-
-
 def replay_scalar(bundle: Path) -> Comparison:
     """Compute every word again with the array code, and compare."""
     files, manifest = read_bundle(Path(bundle))
     values = read_tensors(manifest, files)
     scalar = rebuild_scalar(manifest)
-    operands = tuple(values[f"{scalar.op}.{name}"] for name in ("ab" if scalar.binary else "a"))
-    return compare_all(manifest, values, {f"{scalar.op}.y": scalar.computed(operands)})
+    names = [f"{scalar.op}.{name}" for name in ("ab" if scalar.binary else "a")]
+    operands = pick(values, names)
+    rounded, results = scalar.computed(operands)
+    report = compare_all(manifest, values, {f"{scalar.op}.y": results})
+    if report.ok:
+        hits = scalar.coverage(scalar.wide(operands), rounded)
+        require_facts(manifest, {("coverage",): hits})
+    return report
 
 
 def rebuild_scalar(manifest: Manifest) -> ScalarOp:

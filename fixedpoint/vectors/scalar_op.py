@@ -86,13 +86,34 @@ class ScalarOp:
             return add(*operands)
         return mul(operands[0], operands[1] if self.binary else self.mult)
 
-    def computed(self, operands: tuple[IntArray, ...]) -> IntArray:
-        """Results (rounding, overflow, case) by the array code."""
+    def computed(self, operands: tuple[IntArray, ...]) -> tuple[IntArray, IntArray]:
+        """Rounded values (rounding, case) and results (rounding, overflow, case), by array code."""
         wide, out = self.wide(operands), self.out_format
         rounded = [round_shift(wide, self.drop, mode) for mode in self.roundings]
         modes = self.overflows
         rows = [[bring_in_range(r, out.signed, out.width, m) for m in modes] for r in rounded]
-        return np.array(rows, np.int64)
+        return np.array(rounded, np.int64), np.array(rows, np.int64)
+
+    def coverage(self, wide: IntArray, rounded: IntArray) -> dict[str, int]:
+        """Count the cases, or at the limits the pairs of case and rounding, of each kind."""
+        rest, out = wide & ((1 << self.drop) - 1), self.out_format
+        tie = rest * 2 == 1 << self.drop
+        hits = {
+            "tie_positive": tie & (wide > 0),
+            "tie_negative": tie & (wide < 0),
+            "exact": rest == 0,
+            "zero_input": wide == 0,
+            "plus_sat": rounded > out.high,
+            "minus_sat": rounded < out.low,
+            "at_high": rounded == out.high,
+            "at_low": rounded == out.low,
+        }
+        return {name: int(found.sum()) for name, found in hits.items()}
+
+    def ties(self, hits: dict[str, int]) -> int:
+        """Results that came from a tie, in all modes."""
+        pairs = len(self.roundings) * len(self.overflows)
+        return pairs * (hits["tie_positive"] + hits["tie_negative"])
 
     def expected(self, operands: tuple[IntArray, ...]) -> tuple[IntArray, IntArray]:
         """Rounded values (rounding, case) and results (rounding, overflow, case), by fractions."""

@@ -79,7 +79,7 @@ def describe(
         min=int(codes.min()) if codes.size else None,
         max=int(codes.max()) if codes.size else None,
         n_negative=int((codes < 0).sum()),
-        n_saturated=0,  # no signal can saturate: the widths are proven
+        n_saturated=None,  # not counted here
         n_ties=None,
     )
     return entry, data

@@ -22,6 +22,11 @@ class Variant:
     in_width: int = 8
     """Bits of a current, unless given."""
 
+    @property
+    def theta(self) -> int:
+        """Threshold, unless given: no bit of it is idle, where it need not be a power of two."""
+        return 64 if KINDS[self.kind].code is None else 37
+
 
 def _narrow(overflow: str, width: int = 10) -> dict[str, Any]:
     return {"membrane": {"width": width, "overflow": overflow}}

@@ -39,7 +39,9 @@ def write_reference(bundle: Path, out: Path, first: int = 0, last: int | None = 
     """Write the waveform of samples ``first .. last - 1``; gives the number of clocks.
 
     The names are those of the bench, and so are the times if ``first`` is 0: two clocks of reset,
-    one of clear before every sample, one for every row.
+    one of clear before every sample, one for every row, pauses before the currents of every
+    second sample, two
+    clocks of pause after every sample.
 
     Raises
     ------
@@ -71,8 +73,13 @@ def _clocks(manifest: Manifest, values: dict[str, IntArray], samples: range) -> 
         aborted = int(values["abort"][sample])
         if aborted:
             yield from _rows(manifest, values, sample, aborted)
-            yield replace(at_rest, clear=1)
-        yield from _rows(manifest, values, sample, manifest.get("time", "rows", kind=int))
+            reset = int(sample % 8 == 7)
+            yield replace(at_rest, rst=reset, clear=1 - reset)
+        last = at_rest
+        for last in _rows(manifest, values, sample, manifest.get("time", "rows", kind=int)):
+            yield last
+        yield Wires(in_data=-1, spike=last.spike, v_post=last.v_post)
+        yield Wires(spike=last.spike, v_post=last.v_post)
 
 
 def _rows(
@@ -80,14 +87,20 @@ def _rows(
 ) -> Iterator[Wires]:
     t_in, rows = (manifest.get("time", key, kind=int) for key in ("T_in", "rows"))
     emitting = rows - manifest.get("time", "T_out", kind=int)
+    spike, v_post = 0, int(values["v_init"].flat[0])
     for row in range(count):
+        pauses = sample % 2 * (sample // 2 * (2 * row + 1) % 3)
+        for _ in range(pauses if row < t_in else 0):
+            noise = ~int(values["current"][sample, row, 0])
+            yield Wires(in_data=noise, spike=spike, v_post=v_post)
+        spike, v_post = (int(values[name][sample, row, 0]) for name in ("spike", "v"))
         yield Wires(
             in_valid=int(row < t_in),
             in_data=int(values["current"][sample, row, 0]) if row < t_in else 0,
             row_valid=1,
             out_valid=int(row >= emitting),
-            spike=int(values["spike"][sample, row, 0]),
-            v_post=int(values["v"][sample, row, 0]),
+            spike=spike,
+            v_post=v_post,
         )
 
 

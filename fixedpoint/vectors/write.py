@@ -30,7 +30,7 @@ def write_neuron_bundle(
     *,
     samples: int = 256,
     seed: int = 0,
-    theta: int = 64,
+    theta: int | None = None,
     t: int = 8,
     in_format: Format | None = None,
     **settings: Any,
@@ -47,8 +47,8 @@ def write_neuron_bundle(
         Random trains after the directed ones; every second one stays within a threshold.
     seed : int
         Of the SplitMix64 streams.
-    theta : int
-        Threshold.
+    theta : int, optional
+        Threshold; by default 37, or 64 where it must be a power of two.
     t : int
         Input steps; also output steps, or bits, of a neuron with phases.
     in_format : Format
@@ -66,6 +66,7 @@ def write_neuron_bundle(
         The folder is not empty, or a setting is not possible.
     """
     variant = variant_named(kind)
+    theta = variant.theta if theta is None else theta
     neuron = neuron_of(variant, theta, t, settings)
     lane = in_format or Format(True, variant.in_width)
     layer = Layer(name=f"{kind}_neuron", neuron=neuron, t_in=t, in_format=lane, kind=variant.kind)

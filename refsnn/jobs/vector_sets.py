@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,21 @@ from fixedpoint.formats import Format
 from fixedpoint.program import Layer, start
 from fixedpoint.run import layer_currents, run_program
 from fixedpoint.synapses import Dense
-from fixedpoint.vectors import Manifest, replay, write_layer_bundle, write_neuron_bundle
+from fixedpoint.vectors import Manifest, write_layer_bundle, write_neuron_bundle
+from fixedpoint.vectors.dut import device_named, judge
+from fixedpoint.vectors.levels import replay_any
+from fixedpoint.vectors.manifest import MANIFEST, read_manifest
+from fixedpoint.vectors.network import write_network_bundle
+from fixedpoint.vectors.scalar import write_scalar_bundle
+from fixedpoint.vectors.scalar_op import OPS
+from fixedpoint.vectors.variants import VARIANTS
 from refsnn.datasets import load_spec
 from refsnn.errors import InputError
 from refsnn.io import load_snn
 from refsnn.lower import Lowered, lower
-from refsnn.typing import IntArray
+from refsnn.typing import Array, IntArray
 
-KINDS = ("if", "pascal", "layer")
+KINDS = (*VARIANTS, "layer", "network", *OPS)
 
 
 def write_bundle(
@@ -39,19 +46,37 @@ def write_bundle(
         raise InputError(f"unknown kind {kind!r}", where="--kind", fix=fix)
     if samples < 1:
         raise InputError("too few", where="--samples", expected=">= 1", got=samples)
+    if kind in OPS:
+        return write_scalar_bundle(out, kind, samples=samples, seed=seed)
+    if kind == "network":
+        return write_lowered_network(out, snn, data, bits, samples)
     if kind != "layer":
-        return write_neuron_bundle(
-            out, "if" if kind == "if" else "pascal", samples=samples, seed=seed
-        )
+        return write_neuron_bundle(out, kind, samples=samples, seed=seed)
     if snn is None or layer is None:
         raise InputError(
             "a layer needs its network", where="--kind layer", fix="pass --snn FILE --layer NAME"
         )
+    lowered, x, source = _lowered(snn, data, bits)
+    return write_lowered_layer(out, lowered, layer, lowered.codes(x[:samples]), bits, source)
+
+
+def write_lowered_network(
+    out: Path, snn: Path | None, data: str, bits: int, samples: int
+) -> Manifest:
+    """A bundle of a whole network, driven by real images."""
+    if snn is None:
+        raise InputError("no network", where="--kind network", fix="pass --snn FILE")
+    lowered, x, source = _lowered(snn, data, bits)
+    codes = lowered.codes(x[:samples])
+    return write_network_bundle(out, lowered.program, codes, stimuli_source=source)
+
+
+def _lowered(snn: Path, data: str, bits: int) -> tuple[Lowered, Array, str]:
+    """The network of a file in integers, its images, and where they come from."""
     network, split = load_snn(snn), load_spec(data)
     x = split.prepared(network.preprocessing, np.float64)
-    lowered = lower(network, x, split.y, bits=bits)
     source = "digits" if split.name.startswith("digits") else "synthetic"
-    return write_lowered_layer(out, lowered, layer, lowered.codes(x[:samples]), bits, source)
+    return lower(network, x, split.y, bits=bits), x, source
 
 
 def write_lowered_layer(
@@ -100,9 +125,20 @@ def _frames_into(lowered: Lowered, layer: Layer, codes: IntArray) -> IntArray:
     return layer_currents(before, {tap.source: train})
 
 
+def judge_device(bundle: Path, device: str) -> dict[str, Any]:
+    """Run a device under test on every sample of a bundle."""
+    verdict = judge(bundle, device_named(device))
+    summary = f"{verdict.samples} samples, {verdict.words} words, {verdict.mismatches} mismatches"
+    lines = [f"{device}: {summary}", "compared: " + ", ".join(verdict.compared)]
+    lines += ["not shown: " + ", ".join(verdict.skipped)] if verdict.skipped else []
+    first = None if verdict.first is None else str(verdict.first)
+    body = {**asdict(verdict), "bundle": str(bundle), "device": device, "first": first}
+    return {**body, "ok": verdict.ok, "lines": lines + ([first] if first else [])}
+
+
 def check_bundle(bundle: Path, *, simulate: bool) -> dict[str, Any]:
     """Replay a bundle, and run its RTL if asked."""
-    report = replay(bundle)
+    report = replay_any(bundle)
     lines = [f"replay: {report.words} words, {report.mismatches} mismatches"]
     if report.first is not None:
         lines.append(str(report.first))
@@ -118,6 +154,7 @@ def check_bundle(bundle: Path, *, simulate: bool) -> dict[str, Any]:
     if simulate:
         from fixedpoint.hdl.icarus import simulate as run_rtl
 
+        _require_verilog(bundle)
         result = run_rtl(bundle)
         body["rtl"] = {"ok": result.ok, "checked": result.checked, "mismatches": result.mismatches}
         lines.append(
@@ -126,3 +163,10 @@ def check_bundle(bundle: Path, *, simulate: bool) -> dict[str, Any]:
         lines.extend(result.mismatches)
         ok = ok and result.ok
     return {**body, "ok": ok, "lines": lines}
+
+
+def _require_verilog(bundle: Path) -> None:
+    manifest = read_manifest(bundle / MANIFEST)
+    if manifest.get("simulation", kind=dict).get("top") is None:
+        fix = "replay it without --simulate; chains of dense layers with IF neurons have Verilog"
+        raise InputError("no Verilog in this bundle", where=str(bundle), fix=fix)

@@ -177,12 +177,12 @@ def test_tuning_needs_images(files, tmp_path, method, calib):
     fails(outcome, "needs calibration images", "expected 2 or more", f"got {len(calib) // 2}")
 
 
-def test_vectors_only_of_neurons_that_have_them(files, tmp_path):
+def test_vectors_only_of_linear_layers(files, tmp_path):
     model, snn = tmp_path / "m.npz", tmp_path / "s.npz"
-    words = ["train", "--data", "digits:train[:64]", "--net", "mlp", "--levels", 15, "--epochs", 1]
+    words = ["train", "--data", "digits:train[:64]", "--net", "cnn", "--levels", 4, "--epochs", 1]
     assert files.run(*words, "-o", model).exit_code == 0
-    assert files.run("convert", model, "--method", "snn-meets-ann", "-o", snn).exit_code == 0
+    assert files.run("convert", model, "--method", "pascal", "-o", snn).exit_code == 0
     out = tmp_path / "out"
     outcome = files.run("vectors", "write", out, "--kind", "layer", "--snn", snn, "--layer", "act1")
-    fails(outcome, "no vectors of this neuron", "IntBitSerial")
+    fails(outcome, "not a linear layer", "act1")
     assert not out.exists()

@@ -138,10 +138,10 @@ def test_another_inner_schedule_is_judged_by_its_spikes(written, tmp_path, need)
     mine = tmp_path / "mine.v"
     text = (other / TWO_PHASES[2]).read_text().replace("accumulate_neuron_top", "mine")
     text = text.replace("hdl/accumulate_neuron_pkg.vh", "hdl/pascal_neuron_pkg.vh")
-    text = text.replace("row < ROWS", "row < T_IN + T_OUT").replace("T_IN + RELAX", "T_IN")
+    text = text.replace("row < ROWS)", "row < T_IN + T_OUT)").replace("T_IN + RELAX", "T_IN")
     text = text.replace("wire        [SPIKE_W-1:0]   spike;", "wire [1:0] spike;")
     mine.write_text(text.replace(".spike(spike)", ".spike(spike[0])").replace(
-        "reg [15:0] row;", "reg [15:0] row;\n    assign spike[1] = 1'b0;"))  # fmt: skip
+        "localparam ROW_W", "assign spike[1] = 1'b0;\n    localparam ROW_W"))  # fmt: skip
     sources = [*(other / name for name in TWO_PHASES[:2]), mine]
     assert run_device(bundle, "mine", sources, rows=False).ok
     by_rows = run_device(bundle, "mine", sources, rows=True)

@@ -82,7 +82,7 @@ def test_a_trace_read_back_is_the_run(written):
     folder, trains = written / "pascal", read_manifest(written / "pascal" / "manifest.json")
     samples = trains.get("vectors", "n_samples", kind=int)
     stim = read_hex(folder / "stim/pascal_neuron.current.hex", Format(True, 8), samples * 8)
-    neuron = IntPascal(theta=64, v_init=32, t_out=8)
+    neuron = IntPascal(theta=37, v_init=18, t_out=8)
     run = run_neuron(neuron, stim.reshape(samples, 8).T, trace=True)
     for signal in ("u", "spike", "v", "count"):
         tensor = trains.tensor(signal)

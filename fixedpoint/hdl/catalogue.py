@@ -19,9 +19,9 @@ OVERFLOWS = ("wrap", "saturate")
 def measure(done: Callable[[str], None] | None = None) -> dict[str, Any]:
     """Synthesise every kind with a wrapping and a saturating membrane of each width.
 
-    Threshold and initial membrane are constants, 16 and 8, the time is 4 steps, the current has 8
-    bits (6 where the membrane has 8). The counter of spikes is not asked for, so it costs nothing
-    where the neuron itself does not need it.
+    Threshold and initial membrane are constants, 13 and 6 (16 and 8 where it is a power of two),
+    the time is 4 steps, the current has 8 bits (6 where the membrane has 8). The counter of spikes
+    is not asked for, so it costs nothing where the neuron itself does not need it.
     """
     entries = []
     for kind, overflow, width in cases():
@@ -43,10 +43,11 @@ def _entry(kind: str, overflow: str, width: int) -> dict[str, Any]:
     register = {"width": width, "overflow": overflow}
     lane = Format(True, 6 if width == 8 else 8)
     bits = {"t_out": 3} if kind.startswith("bit_serial") else {}
+    theta = 16 if KINDS[kind].code is None else 13
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "bundle"
         manifest = write_neuron_bundle(
-            folder, kind, samples=1, theta=16, t=4, in_format=lane, membrane=register, **bits
+            folder, kind, samples=1, theta=theta, t=4, in_format=lane, membrane=register, **bits
         )
         sources = sorted(str(path.relative_to(folder)) for path in folder.glob("rtl/*.v"))
         found = synthesise(folder, sources, f"{manifest.name}_top")

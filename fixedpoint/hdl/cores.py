@@ -30,7 +30,8 @@ def core_parameters(manifest: Manifest) -> dict[str, int]:
     shift = manifest.get("layers", 0, kind=dict)["theta_pow2"] or 0
     register = settings.get("membrane")
     overflow = 0 if register is None else OVERFLOWS[register["overflow"]]
-    return {"OVERFLOW": overflow, **_own(kind, settings, shift)}
+    own = _dual(manifest, settings) if kind == "dual" else _own(kind, settings, shift)
+    return {"OVERFLOW": overflow, **own}
 
 
 def width_parameters(kind: str) -> tuple[str, ...]:
@@ -51,15 +52,17 @@ def _own(kind: str, settings: dict[str, Any], shift: int) -> dict[str, int]:
     if kind in ("burst", "burst_pow2"):
         burst = {"PHI": settings["phi"], "SHIFT": settings["shift"]}
         return burst | ({"K": shift} if kind.endswith("pow2") else {})
-    return _dual(settings) if kind == "dual" else {}
+    return {}
 
 
-def _dual(settings: dict[str, Any]) -> dict[str, int]:
+def _dual(manifest: Manifest, settings: dict[str, Any]) -> dict[str, int]:
+    """A level below the membrane's range, or a cap above the counter's, is never met."""
+    lowest, cap = manifest.format("membrane").low, settings["cap"] or 0
     return {
         "RETRACTS": int(settings["negative"] is not None),
-        "NEGATIVE": settings["negative"] or 0,
+        "NEGATIVE": min(settings["negative"] or 0, 1 - lowest),
         "STRICT_POSITIVE": int(settings["strict_positive"]),
         "STRICT_NEGATIVE": int(settings["strict_negative"]),
         "MEMORY": int(settings["memory"]),
-        "CAP": settings["cap"] or 0,
+        "CAP": cap if cap <= manifest.format("count").high else 0,
     }

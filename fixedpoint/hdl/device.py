@@ -54,7 +54,7 @@ def run_device(
     """
     folder = Path(bundle).resolve()
     _, manifest = read_bundle(folder)
-    _check(manifest, top, sources, simulator)
+    _check(manifest, top, sources, simulator, vcd)
     files = [str(Path(source).resolve()) for source in sources]
     words = compared_words(manifest, rows)
     wave = None if vcd is None else Path(vcd).resolve()
@@ -77,7 +77,9 @@ def compared_words(manifest: Manifest, rows: bool) -> int:
     return samples * manifest.get("time", "T_out", kind=int)
 
 
-def _check(manifest: Manifest, top: str, sources: Sequence[Path], simulator: str) -> None:
+def _check(
+    manifest: Manifest, top: str, sources: Sequence[Path], simulator: str, vcd: Path | None
+) -> None:
     if manifest.get("layers", 0, "kind", kind=str) != "neuron":
         fix = "use a bundle of one neuron"
         raise InputError("the port contract is that of a neuron", where=manifest.name, fix=fix)
@@ -86,6 +88,9 @@ def _check(manifest: Manifest, top: str, sources: Sequence[Path], simulator: str
         raise InputError("unknown simulator", where="simulator", expected=known, got=simulator)
     if not (top.isidentifier() and top.isascii()):
         raise InputError("no name of a module", where="top", got=repr(top))
+    if vcd is not None and simulator == "verilator":
+        fix = "use icarus or ghdl"
+        raise InputError("no waveform from this simulator", where="vcd", got=simulator, fix=fix)
     for source in sources:
         if not Path(source).is_file():
             raise InputError("no such file", where=str(source))

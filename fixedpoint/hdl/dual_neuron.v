@@ -11,11 +11,11 @@ module dual_neuron #(
     parameter COUNT_W = 5,      // signed net count
     parameter OVERFLOW = 0,     // of membrane_add
     parameter RETRACTS = 1,     // 0: no inhibitory spikes
-    parameter NEGATIVE = 0,     // inhibitory below -NEGATIVE; 0: the sign bit
+    parameter NEGATIVE = 0,     // inhibitory below -NEGATIVE >= -2**W; 0: the sign bit
     parameter STRICT_POSITIVE = 0,  // 1: fire at u > theta
     parameter STRICT_NEGATIVE = 1,  // 0: inhibitory at u <= -NEGATIVE
     parameter MEMORY = 1,       // 1: an inhibitory spike needs a net count of 1 or more
-    parameter CAP = 0           // a spike needs a net count below this; 0: no cap
+    parameter CAP = 0           // a spike needs a net count below CAP < 2**(COUNT_W-1); 0: no cap
 ) (
     input  wire                        clk,
     input  wire                        rst,

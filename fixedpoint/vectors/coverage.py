@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from fixedpoint.models_bit_serial import IntBitSerial, IntBitSerialWired
-from fixedpoint.models_dual import IntDual
 from fixedpoint.neurons import IntPascal
 from fixedpoint.schedule import EMIT, INTEGRATE
 from fixedpoint.typing import IntArray
@@ -20,7 +19,7 @@ def coverage(
     ``abort`` : rows of each sample that the bench runs and clears before the sample itself.
     """
     spike, rows = signals["spike"], _fired(layer)
-    signed = isinstance(layer.neuron, IntPascal | IntDual)
+    signed = isinstance(layer.neuron, IntPascal) or layer.neuron.spike_range[0] < 0
     return {
         **_comparisons(layer, signals["u"]),
         "negative_membrane": int((signals["v"] < 0).sum()),

@@ -66,13 +66,18 @@ class Layer:
             expected, got = known.model.__name__, type(self.neuron).__name__
             raise InputError("neuron of another kind", where=self.name, expected=expected, got=got)
         theta = np.ravel(self.neuron.theta)
-        if known.code is None and (len(theta) > 1 or theta[0] & (theta[0] - 1)):
-            expected = "one power of two"
+        least = 2 if known.id in ("if_pow2", "burst_pow2") else 1  # they keep lower bits apart
+        single = len(theta) == 1 and theta[0] >= least and not theta[0] & (theta[0] - 1)
+        if known.code is None and not single:
+            expected = f"one power of two >= {least}"
             raise InputError("threshold", where=self.name, expected=expected, got=theta)
         if self.weight is not None and known.code is None:
             fix = "use the kind with a threshold input"
             raise InputError("no dense layer of this kind", where=self.name, got=known.id, fix=fix)
-        settings(self.neuron)
+        for name, value in settings(self.neuron).items():
+            if isinstance(value, int) and value >= 1 << 31:
+                expected = "below 2^31: a parameter of Verilog"
+                raise InputError("setting", where=name, expected=expected, got=value)
 
     def _check_dense(self, weight: IntArray) -> None:
         if np.ndim(weight) != 2 or not np.size(weight):

@@ -8,7 +8,8 @@ import numpy as np
 
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
-from fixedpoint.models_bit_serial import IntBitSerial
+from fixedpoint.models_bit_serial import IntBitSerial, IntBitSerialWired
+from fixedpoint.models_dual import IntDual
 from fixedpoint.neurons import IntPascal
 from fixedpoint.typing import IntArray
 
@@ -39,15 +40,16 @@ def signal_formats(layer: Layer) -> dict[str, Format]:
 
 def _spike(layer: Layer) -> Format:
     low, high = layer.neuron.spike_range
-    signed = low < 0 or isinstance(layer.neuron, IntPascal)  # its relaxing steps take spikes back
-    return Format(True, 2) if signed else Format.holding(0, max(high, 1))
+    # whatever their settings: the relaxing steps of one, the module of the other
+    signed = isinstance(layer.neuron, IntPascal | IntDual)
+    return Format(True, 2) if signed else Format.holding(low, max(high, 1))
 
 
 def _membrane(layer: Layer, current: Format) -> Format:
     if layer.neuron.membrane is not None:
-        held = layer.neuron.membrane.format
-        if held.width <= current.width:
-            expected = f"wider than the {current.width} bits of a current"
+        held, needed = layer.neuron.membrane.format, _narrowest(layer, current)
+        if held.width < needed:
+            expected = f"at least {needed} bits for these settings"
             raise InputError("register", where=layer.name, expected=expected, got=held)
         return held
     charge = _largest_current(layer) + layer.per_neuron(layer.neuron.charge)
@@ -55,6 +57,22 @@ def _membrane(layer: Layer, current: Format) -> Format:
     bound = int(np.max(np.maximum(reach, _compared(layer))))
     needed = Format.holding(-bound, bound).width
     return Format(True, max(needed, _count(layer).width, current.width + 1))
+
+
+def _narrowest(layer: Layer, current: Format) -> int:
+    """Bits below which a module cannot work: it reads its membrane, or shows its counter there."""
+    neuron, needed = layer.neuron, current.width + 1
+    exponent = int(np.max(neuron.theta)).bit_length() - 1
+    if isinstance(neuron, IntPascal):
+        return max(needed, _count(layer).width)
+    if isinstance(neuron, IntBitSerialWired):
+        return max(needed, exponent + neuron.t_out + 2)
+    if isinstance(neuron, IntBitSerial):
+        first = int(np.max(neuron.theta)) << (neuron.t_out - 1)
+        return max(needed, Format.holding(0, first, signed=True).width)
+    if layer.hardware.id == "burst_pow2":
+        return max(needed, exponent + _spike(layer).width + 1)
+    return needed
 
 
 def _compared(layer: Layer) -> IntArray:
@@ -74,14 +92,15 @@ def _largest_current(layer: Layer) -> IntArray:
 
 
 def _count(layer: Layer) -> Format:
-    low, high = layer.neuron.spike_range
+    high = layer.neuron.spike_range[1]
     if isinstance(layer.neuron, IntBitSerial):
         return Format(False, max(2, layer.neuron.t_out))
     if isinstance(layer.neuron, IntPascal):
         longest = max(layer.t_in, layer.t_out)
         return Format.holding(-max(longest - 1, 1), layer.t_in + longest - 1)
     top = max(2, layer.t_out) * max(high, 1)
-    return Format.holding(-top, top) if low < 0 else Format.holding(0, top)
+    signed = isinstance(layer.neuron, IntDual)
+    return Format.holding(-top, top) if signed else Format.holding(0, top)
 
 
 def _signed(bound: IntArray) -> Format:

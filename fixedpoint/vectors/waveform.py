@@ -69,12 +69,13 @@ def _clocks(manifest: Manifest, values: dict[str, IntArray], samples: range) -> 
     yield replace(at_rest, rst=1)
     yield replace(at_rest, rst=1)
     for sample in samples:
-        yield replace(at_rest, clear=1)
+        odd = sample % 2
+        yield replace(at_rest, clear=1, in_valid=odd, in_data=-1)
         aborted = int(values["abort"][sample])
         if aborted:
             yield from _rows(manifest, values, sample, aborted)
             reset = int(sample % 8 == 7)
-            yield replace(at_rest, rst=reset, clear=1 - reset)
+            yield replace(at_rest, rst=reset, clear=1 - reset, in_valid=odd, in_data=-1)
         last = at_rest
         for last in _rows(manifest, values, sample, manifest.get("time", "rows", kind=int)):
             yield last

@@ -44,7 +44,7 @@ def write_neuron_bundle(
     kind : str
         Of `fixedpoint.vectors.kinds`, or one of `fixedpoint.vectors.variants`.
     samples : int
-        Random trains after the directed ones; every second one stays within a threshold.
+        Random trains after the directed ones: over the whole range, within a threshold, upward.
     seed : int
         Of the SplitMix64 streams.
     theta : int, optional
@@ -72,7 +72,7 @@ def write_neuron_bundle(
     layer = Layer(name=f"{kind}_neuron", neuron=neuron, t_in=t, in_format=lane, kind=variant.kind)
     trains = np.concatenate(_trains(layer, theta, samples, seed))
     stim = f"stim/{layer.name}"
-    drawn = {f"{stim}.current.hex": ["wide", "narrow"], f"{stim}.abort.hex": ["abort"]}
+    drawn = {f"{stim}.current.hex": ["wide", "narrow", "upward"], f"{stim}.abort.hex": ["abort"]}
     seeds = _seed_entry(seed, drawn)
     abort = _aborts(layer, len(trains), seed)
     return write_bundle(Path(out), layer, trains[..., None], seed=seeds, abort=abort)
@@ -142,7 +142,7 @@ def write_layer_bundle(
 
 
 def _trains(layer: Layer, theta: int, samples: int, seed: int) -> list[IntArray]:
-    """Give directed trains, random ones over the whole range, and ones within a threshold."""
+    """Give directed trains; random ones over the whole range, within a threshold, upward."""
     fmt, t = layer.in_format, layer.t_in
     v_init = int(np.ravel(layer.neuron.v_init)[0])
     most = layer.neuron.value_range(layer.t_out)[1]
@@ -152,11 +152,12 @@ def _trains(layer: Layer, theta: int, samples: int, seed: int) -> list[IntArray]
     )
     reach = theta * layer.neuron.spike_range[1]
     low, high = max(fmt.low, -theta), min(fmt.high, reach)
-    wide, narrow = samples - samples // 2, samples // 2
+    wide, narrow, upward = (len(range(i, samples, 3)) for i in range(3))
     return [
         np.array([*directed.values(), *_rails(layer)]),
         _draw(seed, "wide", fmt.low, fmt.high, (wide, t)),
         _draw(seed, "narrow", low, high, (narrow, t)),
+        _draw(seed, "upward", 0, fmt.high, (upward, t)),
     ]
 
 

@@ -11,6 +11,7 @@ from refsnn.cli.console import JSON, answering, end, say, show_json
 from refsnn.errors import InputError
 
 RTL_EXAMPLE = "Example: refsnn vectors rtl out/ --top my_neuron --source my_neuron.v"
+WAVES_EXAMPLE = "Example: refsnn vectors waves reference.vcd rtl.vcd -o waves.png --last 400"
 VCD_EXAMPLE = "Example: refsnn vectors vcd out/ -o reference.vcd --samples 0:4"
 
 
@@ -64,3 +65,29 @@ def vcd(
             show_json({"vcd": out, "clocks": clocks})
         else:
             say(f"wrote {out}: {clocks} clocks")
+
+
+def waves(
+    files: list[Path] = typer.Argument(..., help="Waveforms (VCD): one, or two to compare."),
+    out: Path = typer.Option(..., "-o", "--out", help="Picture (png) to write."),
+    first: int = typer.Option(0, help="Draw from this time on, in ns."),
+    last: int = typer.Option(400, help="Draw up to this time, in ns."),
+    as_json: bool = JSON,
+) -> None:
+    """Draw waveforms above each other. Exit code 1 if two differ at the end of any clock."""
+    from refsnn.jobs.waves import draw
+
+    with answering(as_json):
+        if len(files) > 2:
+            raise InputError("too many files", where="waves", expected="1 or 2", got=len(files))
+        if not 0 <= first <= last - 20:
+            got = f"{first}..{last}"
+            raise InputError("nothing to draw", where="--last", expected="first + 20", got=got)
+        apart = draw(files, out, first=first, last=last)
+        if as_json:
+            show_json({"picture": out, "differ_at": apart})
+        else:
+            verdict = f"differ at {apart[0]} ns" if apart else "equal" if len(files) == 2 else ""
+            print(verdict) if verdict else None
+            say(f"wrote {out}")
+        end(not apart)

@@ -262,3 +262,25 @@ def test_cocotb_runs_the_shipped_test(written, tmp_path, need, monkeypatch):
         log_file=tmp_path / "test.log",
     )  # fmt: skip
     assert runner.get_results(results) == (1, 0)
+
+
+def test_waveforms_are_drawn_and_compared(written, tmp_path, need):
+    from refsnn.jobs.waves import draw, read_waves
+
+    pytest.importorskip("vcd")
+    reference, faulty, picture = (tmp_path / n for n in ("a.vcd", "b.vcd", "w.png"))
+    write_reference(written / "pascal", reference, 0, 3)
+    assert draw([reference, reference], picture, first=0, last=500) == []
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    code = next(
+        line.split()[3] for line in reference.read_text().splitlines() if " v_post " in line
+    )
+    text = reference.read_text()
+    at = text.index(f" {code}\n", text.index("#105"))
+    faulty.write_text(text[: at - 1] + ("1" if text[at - 1] == "0" else "0") + text[at:])
+    apart = draw([reference, faulty], picture, first=0, last=500)
+    assert apart
+    assert set(read_waves(reference)) >= {"clk", "spike", "v_post"}
+    faulty.write_text("$var nonsense")
+    with pytest.raises(InputError, match="no VCD"):
+        read_waves(faulty)

@@ -133,9 +133,20 @@ def _layer_widths(layer: Layer, taps: list[_Train], t_in: int, lit: int) -> Widt
     highest = np.maximum(add(np.maximum(floor, begin), most), theta)
     return Widths(
         accumulator=(int(low.min()), int(high.max())),
-        membrane=(int(deepest.min()), int(highest.max())),
+        membrane=_held(layer, int(deepest.min()), int(highest.max())),
         counter=_counter(layer, t_in),
     )
+
+
+def _held(layer: Layer, low: int, high: int) -> tuple[int, int]:
+    """A range that ends where the neuron's own register does."""
+    register = None if layer.neuron is None else layer.neuron.membrane
+    if register is None or register.overflow == "error":
+        return low, high
+    fits = register.format.low <= low and high <= register.format.high
+    if register.overflow == "wrap" and not fits:
+        return register.format.low, register.format.high
+    return max(low, register.format.low), min(high, register.format.high)
 
 
 def _sum(ranges: list[Range], bias: IntArray, times: int) -> Range:

@@ -11,10 +11,12 @@ import numpy as np
 import fixedpoint.synapses as synapses
 from fixedpoint.formats import Format
 from fixedpoint.models import IntIF, IntNeuron, IntPascal
+from fixedpoint.models_accumulate import IntAccumulate
 from fixedpoint.models_bit_serial import IntBitSerial
 from fixedpoint.models_burst import IntBurst
 from fixedpoint.models_dual import IntDual
 from fixedpoint.program import Layer, Program, Tap
+from fixedpoint.register import Register
 from fixedpoint.synapses import Synapse
 from refsnn.errors import InputError
 from refsnn.io.archive import Reading, load_arrays, save_arrays
@@ -29,7 +31,7 @@ SYNAPSES = {
     )
 }  # fmt: skip
 NEURONS: dict[str, type[IntNeuron]] = {
-    cls.__name__: cls for cls in (IntIF, IntPascal, IntBitSerial, IntBurst, IntDual)
+    cls.__name__: cls for cls in (IntIF, IntPascal, IntAccumulate, IntBitSerial, IntBurst, IntDual)
 }
 
 
@@ -78,6 +80,8 @@ def _settings(thing: Any, prefix: str, arrays: dict[str, Array]) -> dict[str, An
         value = getattr(thing, field.name)
         if isinstance(value, np.ndarray):
             arrays[f"{prefix}/{field.name}"] = value
+        elif isinstance(value, Register):
+            plain[field.name] = {"width": value.width, "overflow": value.overflow}
         else:
             plain[field.name] = value
     return plain
@@ -102,7 +106,9 @@ def _read_synapse(data: dict[str, Any], arrays: dict[str, Array]) -> Synapse:
 def _read_neuron(data: dict[str, Any], arrays: dict[str, Array]) -> IntNeuron:
     if data["kind"] not in NEURONS:
         raise InputError("unknown neuron", expected=sorted(NEURONS), got=data["kind"])
-    return NEURONS[data["kind"]](**_arguments(data, arrays))
+    given = _arguments(data, arrays)
+    register = given.get("membrane")
+    return NEURONS[data["kind"]](**{**given, "membrane": register and Register(**register)})
 
 
 def _arguments(data: dict[str, Any], arrays: dict[str, Array]) -> dict[str, Any]:

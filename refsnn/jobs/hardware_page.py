@@ -61,9 +61,9 @@ def _page(m: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield "; ".join(tools.values()) + "."
     yield ""
-    yield "A row is one step of one neuron, spike and membrane compared. Rows a second; of"
-    yield "Verilator the build is timed apart: one program serves all bundles of a neuron. GHDL runs the"
-    yield "VHDL twins."
+    yield "A row is one step of one neuron, spike and membrane compared. Rows a second; for"
+    yield "Verilator the build is timed apart: one program serves all bundles of a neuron."
+    yield "GHDL runs the VHDL twins."
     yield ""
     yield from _runs(m["runs"])
     yield ""

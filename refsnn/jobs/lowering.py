@@ -30,6 +30,7 @@ class Aim:
 
     keep: str
     drop: float
+    membranes: bool = False
     tried: Callable[[Trial], None] | None = None
 
 
@@ -65,12 +66,17 @@ def lower_network(
     if aim is not None:
         found = narrowest(
             snn, calib.x, calib.y,
-            keep=aim.keep, drop=aim.drop, widest=bits, per_channel=per_channel, tried=aim.tried,
+            keep=aim.keep, drop=aim.drop, widest=bits, per_channel=per_channel,
+            membranes=aim.membranes, tried=aim.tried,
         )  # fmt: skip
     layers = dict.fromkeys([*snn.neurons, snn.graph.output], bits)
     chosen = {**layers, **(found.bits if found else {}), **widths}
     grid = input_grid(calib.x)
-    lowered = lower(snn, test.x, test.y, bits=chosen, per_channel=per_channel, grid=grid)
+    narrowed = found.membranes if found else {}
+    lowered = lower(
+        snn, test.x, test.y,
+        bits=chosen, per_channel=per_channel, grid=grid, membranes=narrowed,
+    )  # fmt: skip
     return lowered, found
 
 

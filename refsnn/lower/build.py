@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from fixedpoint.formats import Format
 from fixedpoint.program import Layer, Program, Tap
+from fixedpoint.register import Register
 from fixedpoint.synapses import (
     Conv,
     Dense,
@@ -41,6 +43,17 @@ def build_program(snn: SNN, layers: list[QuantisedLayer], grid: InputGrid) -> Pr
         extra_frames=snn.extra_frames,
         notes={"method": snn.method},
     )
+
+
+def with_registers(program: Program, membranes: Mapping[str, int]) -> Program:
+    """The same program with saturating membranes of some widths."""
+    layers = [
+        replace(layer, neuron=replace(layer.neuron, membrane=Register(membranes[layer.name])))
+        if layer.neuron is not None and layer.name in membranes
+        else layer
+        for layer in program.layers
+    ]
+    return replace(program, layers=tuple(layers))
 
 
 def _layer(snn: SNN, layer: QuantisedLayer) -> Layer:

@@ -10,10 +10,11 @@ import numpy as np
 
 from fixedpoint.memory import LayerMemory, memory
 from fixedpoint.program import Program
+from fixedpoint.resources import Logic, estimate
 from fixedpoint.widths import Widths, prove
 from refsnn.analysis.exactness import exactness
 from refsnn.errors import InputError, nearest
-from refsnn.lower.build import build_program, requantised
+from refsnn.lower.build import build_program, requantised, with_registers
 from refsnn.lower.grid import InputGrid, input_grid
 from refsnn.lower.measure import Measured, measure
 from refsnn.lower.quantise import QuantisedLayer, quantise
@@ -43,6 +44,8 @@ class LayerLowering:
     """Proven widths."""
     memory: LayerMemory
     """In bits, for one sample."""
+    logic: Logic | None
+    """One neuron with its controller, estimated; None of the readout."""
     proven_membrane: tuple[int, int]
     observed_membrane: tuple[int, int] | None
     wrong_counts: int | None
@@ -105,6 +108,7 @@ def lower(
     bits: int | Mapping[str, int] = 8,
     per_channel: bool = False,
     grid: InputGrid | None = None,
+    membranes: Mapping[str, int] | None = None,
 ) -> Lowered:
     """Lower to a `Program` and hold it to the float engine on the same weights.
 
@@ -120,6 +124,9 @@ def lower(
         Choose the membrane step of each channel on its own.
     grid : InputGrid, optional
         Input format, `input_grid` of calibration images.
+    membranes : mapping, optional
+        Saturating membranes of these layers, in bits: narrower than proven. Where one saturates,
+        the integers part from the float engine, which has no such thing.
 
     Source
     ------
@@ -129,13 +136,17 @@ def lower(
     grid = grid or input_grid(x)
     layers = quantise(snn, grid, layer_bits(snn, bits), per_channel=per_channel)
     program, reference = build_program(snn, layers, grid), requantised(snn, layers)
+    program = with_registers(program, _known_layers(snn, membranes or {}))
     widths, stored = prove(program), memory(program)
     found = measure(program, reference, snn, grid, x)
     report = LoweringReport(
         weight_bits=max(layer.bits for layer in layers),
         input_format=str(program.input_format),
         input_values_changed=found.input_values_changed,
-        layers=tuple(_layer(x, widths[x.name], stored[x.name], found) for x in layers),
+        layers=tuple(
+            _layer(x, widths[x.name], stored[x.name], _logic(program, widths, x.name), found)
+            for x in layers
+        ),
         spikes_differ=found.spikes_differ,
         logits_differ=found.logits_differ,
         float_engine_level=exactness(reference, grid.values(grid.codes(x))).level,
@@ -150,17 +161,36 @@ def layer_bits(snn: SNN, bits: int | Mapping[str, int]) -> dict[str, int]:
     """Width of the weights of every layer."""
     layers = [*snn.neurons, snn.graph.output]
     given = dict.fromkeys(layers, bits) if isinstance(bits, int) else dict(bits)
-    for name, width in given.items():
-        if name not in layers:
-            fix = nearest(name, layers)
-            raise InputError(f"no layer {name!r} to give a width", where="bits", fix=fix)
+    for name, width in _known_layers(snn, given).items():
         if not 2 <= width <= 16:
             raise InputError("weights cannot be that wide", where=name, expected="2..16", got=width)
     return dict.fromkeys(layers, 8) | given
 
 
+def _logic(program: Program, widths: Mapping[str, Widths], name: str) -> Logic | None:
+    neuron = program.layer(name).neuron
+    if neuron is None:
+        return None
+    width = widths[name].bits["membrane"] or 0
+    register = neuron.membrane
+    return estimate(neuron, register.width if register else width, saturates=register is not None)
+
+
+def _known_layers(snn: SNN, widths: Mapping[str, int]) -> Mapping[str, int]:
+    layers = [*snn.neurons, snn.graph.output]
+    for name in widths:
+        if name not in layers:
+            fix = nearest(name, layers)
+            raise InputError(f"no layer {name!r} to give a width", where="bits", fix=fix)
+    return widths
+
+
 def _layer(
-    layer: QuantisedLayer, widths: Widths, stored: LayerMemory, found: Measured
+    layer: QuantisedLayer,
+    widths: Widths,
+    stored: LayerMemory,
+    logic: Logic | None,
+    found: Measured,
 ) -> LayerLowering:
     shortcuts = tuple(
         {
@@ -185,6 +215,7 @@ def _layer(
         shortcuts=shortcuts,
         bits=widths.bits,
         memory=stored,
+        logic=logic,
         proven_membrane=widths.membrane,
         observed_membrane=found.observed.get(layer.name),
         wrong_counts=found.wrong.get(layer.name),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import chain
 from math import nan
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,10 @@ import numpy as np
 from fixedpoint.memory import memory
 from fixedpoint.program import Program
 from fixedpoint.run import run_program
+from fixedpoint.widths import prove
 from refsnn.engines import run
-from refsnn.errors import InputError, UnsupportedError
-from refsnn.lower.build import build_program
+from refsnn.errors import InputError
+from refsnn.lower.build import build_program, with_registers
 from refsnn.lower.grid import InputGrid, input_grid
 from refsnn.lower.measure import image_blocks
 from refsnn.lower.quantise import quantise
@@ -30,6 +33,8 @@ class Trial:
     """One width that was tried."""
 
     layer: str
+    part: str
+    """"weights" or "membrane"."""
     bits: int
     kept: bool
     value: float
@@ -50,6 +55,8 @@ class Narrowest:
     weight_memory: tuple[int, int]
     """Bits of all weights, before and after."""
     trials: tuple[Trial, ...]
+    membranes: Mapping[str, int]
+    """Width of the saturating membrane of every layer that may have a narrower one than proven."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -65,6 +72,7 @@ def narrowest(
     drop: float = 0.0,
     widest: int = 8,
     per_channel: bool = False,
+    membranes: bool = False,
     tried: Callable[[Trial], None] | None = None,
 ) -> Narrowest:
     """Search greedily: the layer with the most weights first, one bit less at a time.
@@ -81,6 +89,8 @@ def narrowest(
         Accuracy that may be lost, in 0..1.
     widest : int
         Width of the start; with "counts", it must keep them all.
+    membranes : bool
+        Then narrow the membranes, which saturate where the proven width is not kept.
     tried : callable, optional
         Told of every trial.
 
@@ -95,15 +105,20 @@ def narrowest(
     _require_reachable(keep, first, widest)
     order = _by_weights(judge.program(bits))
     trials: list[Trial] = []
-    for trial in _walk(judge, bits, order, least):
+    widths: dict[str, int] = {}
+    walks = [_walk(judge, bits, order, least)]
+    if membranes:
+        walks.append(_walk_membranes(judge, bits, widths, least))
+    for trial in chain.from_iterable(walks):
         trials.append(trial)
         if trial.kept:
-            bits[trial.layer] = trial.bits
+            (bits if trial.part == "weights" else widths)[trial.layer] = trial.bits
         if tried is not None:
             tried(trial)
-    kept = [t.value for t in trials if t.kept]
     before, after = (_weights(judge.program(b)) for b in (layer_bits(snn, widest), bits))
-    return Narrowest(bits, keep, least, kept[-1] if kept else first, (before, after), tuple(trials))
+    kept = [t.value for t in trials if t.kept]
+    value = kept[-1] if kept else first
+    return Narrowest(bits, keep, least, value, (before, after), tuple(trials), widths)
 
 
 def _walk(
@@ -113,7 +128,22 @@ def _walk(
         for width in range(bits[name] - 1, NARROWEST - 1, -1):
             value = judge.attempt(dict(bits) | {name: width})
             kept = judge.good(value, least)
-            yield Trial(name, width, kept, value)
+            yield Trial(name, "weights", width, kept, value)
+            if not kept:
+                break
+
+
+def _walk_membranes(
+    judge: _Judge, bits: Mapping[str, int], widths: Mapping[str, int], least: float
+) -> Iterator[Trial]:
+    program = judge.program(bits)
+    for name, proven in prove(program).items():
+        if program.layer(name).neuron is None:
+            continue
+        for width in range((proven.bits["membrane"] or 0) - 1, NARROWEST - 1, -1):
+            value = judge.attempt(bits, dict(widths) | {name: width})
+            kept = judge.good(value, least)
+            yield Trial(name, "membrane", width, kept, value)
             if not kept:
                 break
 
@@ -137,17 +167,21 @@ class _Judge:
         layers = quantise(self.snn, self.grid, bits, per_channel=self.per_channel)
         return build_program(self.snn, layers, self.grid)
 
-    def __call__(self, bits: Mapping[str, int]) -> float:
-        program, value = self.program(bits), 0
+    def __call__(
+        self, bits: Mapping[str, int], membranes: Mapping[str, int] = MappingProxyType({})
+    ) -> float:
+        program, value = with_registers(self.program(bits), membranes), 0
         for part in image_blocks(self.snn, self.x):
             value += self._part(program, part)
         return value / len(self.x) if self.keep == "accuracy" else float(value)
 
-    def attempt(self, bits: Mapping[str, int]) -> float:
-        """The value, NaN where a weight is too large for so few bits."""
+    def attempt(
+        self, bits: Mapping[str, int], membranes: Mapping[str, int] = MappingProxyType({})
+    ) -> float:
+        """The value, NaN where a weight or a threshold is too large for so few bits."""
         try:
-            return self(bits)
-        except UnsupportedError:
+            return self(bits, membranes)
+        except InputError:
             return nan
 
     def _part(self, program: Program, part: slice) -> int:

@@ -7,9 +7,11 @@ import pytest
 from laws.dyadic_networks import Shape, graph_of, images
 
 from fixedpoint.memory import layer_shapes, memory
+from fixedpoint.register import Register
 from refsnn.convert import PascalConversion
 from refsnn.engines import run
 from refsnn.errors import InputError
+from refsnn.io import load_program, save_program
 from refsnn.lower import lower, narrowest
 
 
@@ -43,6 +45,39 @@ def test_accuracy_is_kept(seed, drop):
     assert reached >= found.least
     assert reached == found.value
     assert all(t.kept == bool(t.value >= found.least) for t in found.trials)
+
+
+def test_membranes_are_narrowed_and_saturate():
+    """As far as the accuracy lasts; the program holds them, and a file of it too."""
+    snn, x = network(Shape((4,)), 1), images(1)
+    y = np.argmax(run(snn, x).logits, axis=1)
+    found = narrowest(snn, x, y, drop=0.25, membranes=True)
+    proven = lower(snn, x, y, bits=found.bits)
+    low = lower(snn, x, y, bits=found.bits, membranes=found.membranes)
+    assert low.report.accuracy["integer"] == found.value >= found.least
+    assert found.membranes
+    for layer, wide in zip(low.report.layers, proven.report.layers, strict=True):
+        width = found.membranes.get(layer.name)
+        neuron = low.program.layer(layer.name).neuron
+        if width is None:
+            assert neuron is None or neuron.membrane is None
+            continue
+        assert neuron.membrane == Register(width)
+        assert layer.bits["membrane"] <= width < wide.bits["membrane"]
+        low_end, high_end = layer.observed_membrane
+        assert -(2 ** (width - 1)) <= low_end <= high_end < 2 ** (width - 1)
+    assert not low.report.held  # the float engine does not saturate
+
+
+def test_a_program_with_registers_is_stored(tmp_path):
+    snn, x = network(Shape((4,)), 1), images(1)
+    program = lower(snn, x, membranes={"act0": 12}).program
+    save_program(tmp_path / "p.npz", program)
+    again = load_program(tmp_path / "p.npz")
+    assert again.layer("act0").neuron == program.layer("act0").neuron
+    assert again.layer("act0").neuron.membrane == Register(12)
+    with pytest.raises(InputError, match="no layer 'nope'"):
+        lower(snn, x, membranes={"nope": 12})
 
 
 def test_counts_that_cannot_be_kept_are_an_error():

@@ -80,3 +80,19 @@ def cast(code: int, frac_in: int, how: Cast) -> int:
     """Convert one code with ``frac_in`` fractional bits: round first, then overflow."""
     rounded = round_code(code, frac_in - how.format.frac, how.rounding)
     return overflow_code(rounded, how.format, how.overflow)
+
+
+def accumulate(
+    weights: list[int], inputs: list[int], bias: int, target: Format, mode: str, when: str,
+    *, bias_first: bool = True,
+) -> int:  # fmt: skip
+    """Sum one row in unbounded integers: the register after every product, after all, or never."""
+    terms = [w * x for w, x in zip(weights, inputs, strict=True)]
+    terms = [bias, *terms] if bias_first else [*terms, bias]
+    if when != "each_add":
+        total = sum(terms)
+        return total if when == "never" else overflow_code(total, target, mode)
+    acc = 0
+    for term in terms:
+        acc = overflow_code(acc + term, target, mode)
+    return acc

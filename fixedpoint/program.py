@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fixedpoint.accumulate import Accumulate
 from fixedpoint.arith import as_codes
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
@@ -46,6 +47,8 @@ class Layer:
         to every frame.
     neuron : IntIF or IntPascal, or None
         None: the readout, which adds up its currents. ``v_init`` excludes the bias.
+    accumulate : Accumulate, optional
+        The accumulator of one frame's current; None: as wide as any input needs.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Layer:
     bias: IntArray
     neuron: IntNeuron | None
     bias_once: bool
+    accumulate: Accumulate | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bias", as_codes(self.bias, f"{self.name}.bias"))

@@ -9,6 +9,7 @@ import numpy as np
 
 from fixedpoint.errors import InputError
 from fixedpoint.neurons import NeuronTrace, run_neuron
+from fixedpoint.ordered import held_currents
 from fixedpoint.program import INPUT, Layer, Program, Tap, start
 from fixedpoint.typing import AnyArray, IntArray
 from fixedpoint.widths import Widths, prove
@@ -27,6 +28,8 @@ class LayerRun:
     currents: IntArray | None = None
     """(T_in, N, ...), only when traced."""
     trace: NeuronTrace | None = None
+    overflows: int = 0
+    """Currents that the layer's own accumulator did not hold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +76,14 @@ def _run_block(
     trains: dict[str, AnyArray] = {INPUT: _input_train(program, x)}
     runs, lit = {}, program.input_frames
     for layer in program.layers[:-1]:
-        currents = layer_currents(layer, trains, lit)
-        runs[layer.name] = _fire(layer, currents, layer.name in trace, widths[layer.name])
+        exact = layer_currents(layer, trains, lit)
+        currents = held_currents(layer, exact, trains, lit)
+        run = _fire(layer, currents, layer.name in trace, widths[layer.name])
+        runs[layer.name] = replace(run, overflows=int((currents != exact).sum()))
         trains[layer.name] = weighted(layer, runs[layer.name].spikes)
     readout = program.layers[-1]
-    total = layer_currents(readout, trains, lit).sum(axis=0) + start(readout)
+    exact = layer_currents(readout, trains, lit)
+    total = held_currents(readout, exact, trains, lit).sum(axis=0) + start(readout)
     return np.asarray(total, np.int64), runs
 
 
@@ -154,10 +160,11 @@ def _join(runs: list[LayerRun]) -> LayerRun:
     spikes = np.concatenate([r.spikes for r in runs], axis=1)
     counts = np.concatenate([r.counts for r in runs])
     observed = (min(r.observed[0] for r in runs), max(r.observed[1] for r in runs))
+    overflows = sum(r.overflows for r in runs)
     if runs[0].trace is None:
-        return LayerRun(spikes, counts, observed)
+        return LayerRun(spikes, counts, observed, overflows=overflows)
     currents = np.concatenate([r.currents for r in runs if r.currents is not None], axis=1)
-    return LayerRun(spikes, counts, observed, currents, _join_traces(runs))
+    return LayerRun(spikes, counts, observed, currents, _join_traces(runs), overflows)
 
 
 def _join_traces(runs: list[LayerRun]) -> NeuronTrace:

@@ -124,6 +124,9 @@ def _layer_widths(layer: Layer, taps: list[_Train], t_in: int, lit: int) -> Widt
     times = min(t_in, lit)  # frames that carry the bias
     low, high = _sum(in_frame, each, 1)
     least, most = _sum([tap.total for tap in taps], each, times)
+    accumulator = _accumulated(layer, int(low.min()), int(high.max()))
+    if _wraps(layer, accumulator):  # then a frame may hold anything
+        least, most = (np.full(least.shape, end * t_in) for end in accumulator)
     if layer.neuron is not None:
         most = add(most, mul(layer.neuron.charge, t_in))
     begin = start(layer)
@@ -132,10 +135,38 @@ def _layer_widths(layer: Layer, taps: list[_Train], t_in: int, lit: int) -> Widt
     floor = np.maximum(begin, 0) if layer.neuron is None or not layer.neuron.lifts else theta
     highest = np.maximum(add(np.maximum(floor, begin), most), theta)
     return Widths(
-        accumulator=(int(low.min()), int(high.max())),
+        accumulator=accumulator,
         membrane=_held(layer, int(deepest.min()), int(highest.max())),
         counter=_counter(layer, t_in),
     )
+
+
+def _wraps(layer: Layer, accumulator: tuple[int, int]) -> bool:
+    spec = layer.accumulate
+    if spec is None or spec.register.overflow != "wrap":
+        return False
+    return accumulator == (spec.register.format.low, spec.register.format.high)
+
+
+def _accumulated(layer: Layer, low: int, high: int) -> tuple[int, int]:
+    """A range that ends where the layer's accumulator does, or is proven to stay inside it."""
+    spec = layer.accumulate
+    if spec is None:
+        return low, high
+    span = spec.register.format
+    fits = span.low <= low and high <= span.high
+    if fits:
+        return low, high
+    if spec.when == "never" or spec.register.overflow == "error":
+        raise InputError(
+            "a sum could leave the accumulator",
+            where=layer.name,
+            expected=f"{span.low}..{span.high}",
+            got=f"{low}..{high}",
+            fix=f"use {Format.holding(low, high, signed=True).width} bits, or let it saturate",
+        )
+    wraps = spec.register.overflow == "wrap"
+    return (span.low, span.high) if wraps else (max(low, span.low), min(high, span.high))
 
 
 def _held(layer: Layer, low: int, high: int) -> tuple[int, int]:

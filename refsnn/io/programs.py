@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import fixedpoint.synapses as synapses
+from fixedpoint.accumulate import Accumulate
 from fixedpoint.formats import Format
 from fixedpoint.models import IntIF, IntNeuron, IntPascal
 from fixedpoint.models_accumulate import IntAccumulate
@@ -71,7 +72,13 @@ def _layer(layer: Layer, arrays: dict[str, Array]) -> dict[str, Any]:
         path = [_settings(s, f"{layer.name}/{i}.{j}", arrays) for j, s in enumerate(tap.path)]
         taps.append({"source": tap.source, "path": path})
     neuron = layer.neuron and _settings(layer.neuron, f"{layer.name}/neuron", arrays)
-    return {"name": layer.name, "taps": taps, "neuron": neuron, "bias_once": layer.bias_once}
+    return {
+        "name": layer.name,
+        "taps": taps,
+        "neuron": neuron,
+        "bias_once": layer.bias_once,
+        "accumulate": layer.accumulate and asdict(layer.accumulate),
+    }
 
 
 def _settings(thing: Any, prefix: str, arrays: dict[str, Array]) -> dict[str, Any]:
@@ -93,7 +100,10 @@ def _read_layer(data: dict[str, Any], arrays: dict[str, Array]) -> Layer:
         for tap in data["taps"]
     )
     neuron = data["neuron"] and _read_neuron(data["neuron"], arrays)
-    return Layer(data["name"], taps, arrays[f"{data['name']}/bias"], neuron, data["bias_once"])
+    bias, spec = arrays[f"{data['name']}/bias"], data.get("accumulate")
+    if spec:
+        spec = Accumulate(**{**spec, "register": Register(**spec["register"])})
+    return Layer(data["name"], taps, bias, neuron, data["bias_once"], spec)
 
 
 def _read_synapse(data: dict[str, Any], arrays: dict[str, Array]) -> Synapse:

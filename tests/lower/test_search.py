@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from laws.dyadic_networks import Shape, graph_of, images
 
+from fixedpoint.accumulate import Accumulate
 from fixedpoint.memory import layer_shapes, memory
 from fixedpoint.register import Register
 from refsnn.convert import PascalConversion
@@ -72,10 +75,13 @@ def test_membranes_are_narrowed_and_saturate():
 def test_a_program_with_registers_is_stored(tmp_path):
     snn, x = network(Shape((4,)), 1), images(1)
     program = lower(snn, x, membranes={"act0": 12}).program
+    spec = Accumulate(Register(20, "wrap"), "each_step", False)
+    program = replace(program, layers=tuple(replace(x, accumulate=spec) for x in program.layers))
     save_program(tmp_path / "p.npz", program)
     again = load_program(tmp_path / "p.npz")
     assert again.layer("act0").neuron == program.layer("act0").neuron
     assert again.layer("act0").neuron.membrane == Register(12)
+    assert {layer.accumulate for layer in again.layers} == {spec}
     with pytest.raises(InputError, match="no layer 'nope'"):
         lower(snn, x, membranes={"nope": 12})
 

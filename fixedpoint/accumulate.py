@@ -1,0 +1,203 @@
+"""Accumulators of a given width: what a sum of products is when it saturates on the way.
+
+A saturating sum depends on its order: 100 + 100 - 100 in signed 8 bits is 27, 100 - 100 + 100 is
+100. So the order is stated, and rows that provably cannot leave the accumulator, in any order, are
+summed by the fastest exact means there is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from fixedpoint.arith import LIMIT, as_codes, bring_in_range, matmul, peak
+from fixedpoint.errors import InputError
+from fixedpoint.formats import Format
+from fixedpoint.register import Register
+from fixedpoint.typing import AnyArray, IntArray
+
+When = Literal["each_add", "each_step", "never"]
+LOOP = 1 << 14
+"""Products from which a compiled loop is worth its import."""
+
+
+@dataclass(frozen=True)
+class Accumulate:
+    """How a layer adds up its currents.
+
+    Parameters
+    ----------
+    register : Register
+        Of the accumulator: width, and saturate, saturate_sym, wrap or error.
+    when : {"each_add", "each_step", "never"}
+        What the register holds: the sum after every product, in address order (inputs in C order of
+        the kernel, last axis fastest; the sources of a layer one after the other); the sum of a
+        frame; or nothing: then no frame may leave it, which is proven before the first one.
+    bias_first : bool
+        With "each_add": whether the bias is loaded first, or added last.
+    """
+
+    register: Register
+    when: When = "each_add"
+    bias_first: bool = True
+
+    def __post_init__(self) -> None:
+        known = ("each_add", "each_step", "never")
+        if self.when not in known:
+            expected, got = " or ".join(known), repr(self.when)
+            raise InputError("unknown moment", where="when", expected=expected, got=got)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the order of the additions matters."""
+        return self.when == "each_add" and self.register.overflow != "wrap"
+
+
+def accumulate(
+    weight: npt.ArrayLike,
+    x: npt.ArrayLike,
+    bias: npt.ArrayLike = 0,
+    *,
+    spec: Accumulate,
+    x_range: tuple[int, int] | None = None,
+) -> IntArray:
+    """Sums ``b_o + sum_k w_ok x_k`` in an accumulator.
+
+    Parameters
+    ----------
+    weight : integer array (out, in)
+    x : integer array (N, in)
+    bias : integer array (out,) or scalar
+    spec : Accumulate
+    x_range : (low, high), optional
+        Range of every input, for the proof of `safe_rows`; by default that of ``x``.
+
+    Returns
+    -------
+    int64 array (N, out)
+        Exact: equal to `fixedpoint.oracle.accumulate` in unbounded integers.
+
+    Raises
+    ------
+    InputError
+        A sum leaves the register and its overflow is "error", or its moment "never"; or a sum of
+        magnitudes reaches 2^62.
+    """
+    w, frames = as_codes(weight, "weight"), as_codes(x, "x")
+    if w.ndim != 2 or frames.ndim != 2 or w.shape[1] != frames.shape[1]:
+        got = f"{w.shape} and {frames.shape}"
+        raise InputError("shapes do not fit", expected="(out, in) and (N, in)", got=got)
+    begin = np.broadcast_to(as_codes(bias, "bias"), (len(w),))
+    span = x_range or (int(frames.min(initial=0)), int(frames.max(initial=0)))
+    _require_int64(w, begin, span)
+    safe = safe_rows(w, begin, span, spec.register)
+    if spec.when == "never" and not safe.all():
+        raise _not_proven(w, begin, span, spec.register)
+    if safe.all() or not spec.in_order:
+        return spec.register.hold(matmul(frames, w.T) + begin)
+    out = np.empty((len(frames), len(w)), np.int64)
+    out[:, safe] = matmul(frames, w[safe].T) + begin[safe]
+    out[:, ~safe] = _in_order(w[~safe], frames, begin[~safe], spec)
+    return out
+
+
+def safe_rows(
+    weight: IntArray, bias: IntArray, x_range: tuple[int, int], register: Register
+) -> npt.NDArray[np.bool_]:
+    """Rows no partial sum of which can leave the register, in any order, for any input in range.
+
+    Every partial sum lies between the bias plus all negative products and the bias plus all
+    positive ones (either may be absent), each at its extreme input.
+    """
+    low, high = row_bounds(weight, bias, x_range)
+    floor = register.format.low + (register.overflow == "saturate_sym")
+    return np.asarray((low >= floor) & (high <= register.format.high))
+
+
+def row_bounds(
+    weight: IntArray, bias: IntArray, x_range: tuple[int, int]
+) -> tuple[IntArray, IntArray]:
+    """Smallest and largest partial sum of every row, (out,) each; a sum starts at 0."""
+    ends = np.stack([weight * end for end in (*x_range, 0)])
+    low = ends.min(axis=0).sum(axis=1) + np.minimum(bias, 0)
+    high = ends.max(axis=0).sum(axis=1) + np.maximum(bias, 0)
+    return low, high
+
+
+def _in_order(w: IntArray, frames: IntArray, bias: IntArray, spec: Accumulate) -> IntArray:
+    """One product after the other, the register in between."""
+    register = spec.register
+    begin = register.hold(bias) if spec.bias_first else np.zeros_like(bias)
+    acc = np.ascontiguousarray(np.broadcast_to(begin, (len(frames), len(w))))
+    columns = np.ascontiguousarray(w.T)
+    if register.overflow in ("saturate", "saturate_sym") and frames.size * len(w) >= LOOP:
+        from fixedpoint.kernels import add_in_order
+
+        low = register.format.low + (register.overflow == "saturate_sym")
+        add_in_order(acc, np.ascontiguousarray(frames), columns, low, register.format.high)
+    else:
+        acc = add_columns(acc, frames, columns, register)
+    return acc if spec.bias_first else register.hold(acc + bias)
+
+
+def add_columns(acc: IntArray, frames: IntArray, columns: IntArray, register: Register) -> IntArray:
+    """The specification of `fixedpoint.kernels.add_in_order`, in array code."""
+    for k, column in enumerate(columns):
+        total = acc + frames[:, k, None] * column
+        acc = bring_in_range(total, True, register.width, register.overflow)
+    return acc
+
+
+def _require_int64(w: IntArray, bias: IntArray, span: tuple[int, int]) -> None:
+    """One product beside a full register, and one whole row, must fit int64."""
+    reach = max(abs(end) for end in span)
+    rows = np.abs(w).astype(object).sum(axis=1) if w.size else np.zeros(0, object)
+    bound = max([int(r) * reach for r in rows], default=0) + peak(bias)
+    if bound >= LIMIT:
+        raise InputError("the sum could leave int64", expected="below 2^62", got=bound)
+
+
+def _not_proven(
+    w: IntArray, bias: IntArray, span: tuple[int, int], register: Register
+) -> InputError:
+    low, high = row_bounds(w, bias, span)
+    row = int(np.flatnonzero(~safe_rows(w, bias, span, register))[0])
+    needed = Format.holding(int(low[row]), int(high[row]), signed=True).width
+    return InputError(
+        "a sum could leave the accumulator",
+        where=f"row {row}",
+        expected=f"{register.format.low}..{register.format.high}",
+        got=f"{int(low[row])}..{int(high[row])}",
+        fix=f"use {needed} bits, or let it saturate",
+    )
+
+
+def if_step(
+    v: AnyArray, current: AnyArray, theta: int, register: Register
+) -> tuple[AnyArray, npt.NDArray[np.uint8]]:
+    """One step of many IF neurons with a saturating membrane: new membranes, spikes.
+
+    Parameters
+    ----------
+    v, current : int16 or int32 arrays (N,), C-contiguous
+        The register must fit their type.
+
+    Notes
+    -----
+    As a step of `fixedpoint.models.IntIF` with that register and subtractive reset, compiled.
+    """
+    from fixedpoint.kernels import if_step as step
+
+    kind = np.asarray(v).dtype
+    if kind not in (np.int16, np.int32) or np.asarray(current).dtype != kind:
+        raise InputError("types", where="if_step", expected="int16 or int32, both", got=kind)
+    if register.overflow not in ("saturate", "saturate_sym") or register.width > 8 * kind.itemsize:
+        raise InputError("register", where="if_step", expected=f"saturating, {kind}", got=register)
+    low = register.format.low + (register.overflow == "saturate_sym")
+    after, spikes = np.array(v), np.empty(np.shape(v), np.uint8)
+    ends = (kind.type(theta), kind.type(low), kind.type(register.format.high))
+    step(after, np.ascontiguousarray(current), *ends, spikes)
+    return after, spikes

@@ -1,0 +1,57 @@
+"""Loops in machine code: sums and membranes that saturate on the way, in a stated order.
+
+Numba is imported with this module, so import it where it is used. Every kernel equals its
+specification in array code, bit for bit; the tests hold the two, and `py_func` of each, together.
+"""
+
+from __future__ import annotations
+
+import numba as nb
+
+from fixedpoint.typing import AnyArray
+
+
+@nb.njit(
+    nb.void(nb.int64[:, ::1], nb.int64[:, ::1], nb.int64[:, ::1], nb.int64, nb.int64), cache=True
+)  # type: ignore[untyped-decorator]
+def add_in_order(acc: AnyArray, x: AnyArray, columns: AnyArray, low: int, high: int) -> None:
+    """``acc = clip(acc + x_k w_k, low, high)`` for k = 0, 1, .., in place.
+
+    Parameters
+    ----------
+    acc : int64 (N, out)
+        Sums so far.
+    x : int64 (N, in)
+    columns : int64 (in, out)
+        Weights, one row for each input: the outputs are the inner loop.
+    """
+    for n in range(acc.shape[0]):
+        for k in range(x.shape[1]):
+            value = x[n, k]
+            if value == 0:
+                continue
+            for o in range(acc.shape[1]):
+                total = acc[n, o] + value * columns[k, o]
+                acc[n, o] = min(max(total, low), high)
+
+
+@nb.njit(
+    [
+        nb.void(nb.int16[::1], nb.int16[::1], nb.int16, nb.int16, nb.int16, nb.uint8[::1]),
+        nb.void(nb.int32[::1], nb.int32[::1], nb.int32, nb.int32, nb.int32, nb.uint8[::1]),
+    ],
+    cache=True,
+)  # type: ignore[untyped-decorator]
+def if_step(
+    v: AnyArray, current: AnyArray, theta: int, low: int, high: int, spikes: AnyArray
+) -> None:
+    """One step of many IF neurons with a saturating membrane, in place.
+
+    ``u = clip(v + I, low, high); s = [u >= theta]; v = u - theta s``. The sum of two codes must fit
+    64 bits, which those of 16 and 32 bits do.
+    """
+    for i in range(v.shape[0]):
+        u = min(max(nb.int64(v[i]) + nb.int64(current[i]), nb.int64(low)), nb.int64(high))
+        fire = u >= theta
+        spikes[i] = fire
+        v[i] = u - theta if fire else u

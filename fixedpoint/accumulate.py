@@ -56,6 +56,87 @@ class Accumulate:
         return self.when == "each_add" and self.register.overflow != "wrap"
 
 
+class Accumulator:
+    """Weights loaded into an accumulator: the proof is done once, for every input of a range.
+
+    Parameters
+    ----------
+    weight : integer array (out, in)
+    bias : integer array (out,) or scalar
+    spec : Accumulate
+    x_range : (low, high)
+        Of every input.
+
+    Attributes
+    ----------
+    safe : bool array (out,)
+        Rows that no input of the range can drive out of the register, in any order.
+
+    Raises
+    ------
+    InputError
+        "never", and a row is not safe; or a sum of magnitudes reaches 2^62.
+    """
+
+    def __init__(
+        self, weight: npt.ArrayLike, bias: npt.ArrayLike, spec: Accumulate, x_range: tuple[int, int]
+    ) -> None:
+        w = as_codes(weight, "weight")
+        if w.ndim != 2:
+            raise InputError("no matrix", where="weight", expected="(out, in)", got=w.shape)
+        self.bias = np.broadcast_to(as_codes(bias, "bias"), (len(w),))
+        _require_int64(w, self.bias, x_range)
+        self.weight, self.spec, self.x_range = w, spec, x_range
+        self.safe = safe_rows(w, self.bias, x_range, spec.register)
+        if spec.when == "never" and not self.safe.all():
+            raise _not_proven(w, self.bias, x_range, spec.register)
+        self._exact = not spec.in_order or bool(self.safe.all())
+        self._rows = ~self.safe
+        self._columns = np.ascontiguousarray(w[self._rows].T)
+        self._narrow = self._columns.astype(np.int32) if peak(w) < 1 << 31 else None
+
+    def __call__(self, x: npt.ArrayLike) -> IntArray:
+        """Sums ``b_o + sum_k w_ok x_k`` of inputs (N, in): int64 (N, out), exact.
+
+        Raises
+        ------
+        InputError
+            An input outside the range, or a sum outside a register whose overflow is "error".
+        """
+        frames = np.asarray(x)
+        frames = frames if frames.dtype == np.int64 else as_codes(frames, "x")
+        if frames.ndim != 2 or frames.shape[1] != self.weight.shape[1]:
+            expected, got = f"(N, {self.weight.shape[1]})", frames.shape
+            raise InputError("shapes do not fit", where="x", expected=expected, got=got)
+        low, high = self.x_range
+        if frames.size and not low <= int(frames.min()) <= int(frames.max()) <= high:
+            raise InputError("input outside its range", where="x", expected=f"{low}..{high}")
+        if self._exact:
+            return self.spec.register.hold(matmul(frames, self.weight.T) + self.bias)
+        if self._rows.all():
+            return self._in_order(frames)
+        out = np.empty((len(frames), len(self.weight)), np.int64)
+        out[:, self.safe] = matmul(frames, self.weight[self.safe].T) + self.bias[self.safe]
+        out[:, self._rows] = self._in_order(frames)
+        return out
+
+    def _in_order(self, frames: IntArray) -> IntArray:
+        """The other rows, one product after the other, the register in between."""
+        spec, register, bias = self.spec, self.spec.register, self.bias[self._rows]
+        begin = register.hold(bias) if spec.bias_first else np.zeros_like(bias)
+        acc = np.array(np.broadcast_to(begin, (len(frames), len(bias))), order="C")
+        saturates = register.overflow in ("saturate", "saturate_sym")
+        if saturates and self._narrow is not None and frames.size * len(bias) >= LOOP:
+            from fixedpoint.kernels import add_in_order
+
+            low = register.format.low + (register.overflow == "saturate_sym")
+            inputs = np.ascontiguousarray(frames)
+            add_in_order(acc, inputs, self._narrow, low, register.format.high)
+        else:
+            acc = add_columns(acc, frames, self._columns, register)
+        return acc if spec.bias_first else register.hold(acc + bias)
+
+
 def accumulate(
     weight: npt.ArrayLike,
     x: npt.ArrayLike,
@@ -64,44 +145,14 @@ def accumulate(
     spec: Accumulate,
     x_range: tuple[int, int] | None = None,
 ) -> IntArray:
-    """Sums ``b_o + sum_k w_ok x_k`` in an accumulator.
+    """Sums ``b_o + sum_k w_ok x_k`` of inputs ``x`` (N, in), by an `Accumulator` of its own.
 
-    Parameters
-    ----------
-    weight : integer array (out, in)
-    x : integer array (N, in)
-    bias : integer array (out,) or scalar
-    spec : Accumulate
-    x_range : (low, high), optional
-        Range of every input, for the proof of `safe_rows`; by default that of ``x``.
-
-    Returns
-    -------
-    int64 array (N, out)
-        Exact: equal to `fixedpoint.oracle.accumulate` in unbounded integers.
-
-    Raises
-    ------
-    InputError
-        A sum leaves the register and its overflow is "error", or its moment "never"; or a sum of
-        magnitudes reaches 2^62.
+    ``x_range`` is that of ``x`` unless given. Exact: equal to `fixedpoint.oracle.accumulate` in
+    unbounded integers.
     """
-    w, frames = as_codes(weight, "weight"), as_codes(x, "x")
-    if w.ndim != 2 or frames.ndim != 2 or w.shape[1] != frames.shape[1]:
-        got = f"{w.shape} and {frames.shape}"
-        raise InputError("shapes do not fit", expected="(out, in) and (N, in)", got=got)
-    begin = np.broadcast_to(as_codes(bias, "bias"), (len(w),))
+    frames = as_codes(x, "x")
     span = x_range or (int(frames.min(initial=0)), int(frames.max(initial=0)))
-    _require_int64(w, begin, span)
-    safe = safe_rows(w, begin, span, spec.register)
-    if spec.when == "never" and not safe.all():
-        raise _not_proven(w, begin, span, spec.register)
-    if safe.all() or not spec.in_order:
-        return spec.register.hold(matmul(frames, w.T) + begin)
-    out = np.empty((len(frames), len(w)), np.int64)
-    out[:, safe] = matmul(frames, w[safe].T) + begin[safe]
-    out[:, ~safe] = _in_order(w[~safe], frames, begin[~safe], spec)
-    return out
+    return Accumulator(weight, bias, spec, span)(frames)
 
 
 def safe_rows(
@@ -127,22 +178,6 @@ def row_bounds(
     return low, high
 
 
-def _in_order(w: IntArray, frames: IntArray, bias: IntArray, spec: Accumulate) -> IntArray:
-    """One product after the other, the register in between."""
-    register = spec.register
-    begin = register.hold(bias) if spec.bias_first else np.zeros_like(bias)
-    acc = np.ascontiguousarray(np.broadcast_to(begin, (len(frames), len(w))))
-    columns = np.ascontiguousarray(w.T)
-    if register.overflow in ("saturate", "saturate_sym") and frames.size * len(w) >= LOOP:
-        from fixedpoint.kernels import add_in_order
-
-        low = register.format.low + (register.overflow == "saturate_sym")
-        add_in_order(acc, np.ascontiguousarray(frames), columns, low, register.format.high)
-    else:
-        acc = add_columns(acc, frames, columns, register)
-    return acc if spec.bias_first else register.hold(acc + bias)
-
-
 def add_columns(acc: IntArray, frames: IntArray, columns: IntArray, register: Register) -> IntArray:
     """The specification of `fixedpoint.kernels.add_in_order`, in array code."""
     for k, column in enumerate(columns):
@@ -154,6 +189,8 @@ def add_columns(acc: IntArray, frames: IntArray, columns: IntArray, register: Re
 def _require_int64(w: IntArray, bias: IntArray, span: tuple[int, int]) -> None:
     """One product beside a full register, and one whole row, must fit int64."""
     reach = max(abs(end) for end in span)
+    if peak(w) * w.shape[1] * reach + peak(bias) < LIMIT:
+        return
     rows = np.abs(w).astype(object).sum(axis=1) if w.size else np.zeros(0, object)
     bound = max([int(r) * reach for r in rows], default=0) + peak(bias)
     if bound >= LIMIT:
@@ -197,7 +234,7 @@ def if_step(
     if register.overflow not in ("saturate", "saturate_sym") or register.width > 8 * kind.itemsize:
         raise InputError("register", where="if_step", expected=f"saturating, {kind}", got=register)
     low = register.format.low + (register.overflow == "saturate_sym")
-    after, spikes = np.array(v), np.empty(np.shape(v), np.uint8)
+    after, spikes = np.empty(np.shape(v), kind), np.empty(np.shape(v), np.uint8)
     ends = (kind.type(theta), kind.type(low), kind.type(register.format.high))
-    step(after, np.ascontiguousarray(current), *ends, spikes)
+    step(np.ascontiguousarray(v), np.ascontiguousarray(current), *ends, after, spikes)
     return after, spikes

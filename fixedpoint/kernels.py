@@ -10,10 +10,13 @@ import numba as nb
 
 from fixedpoint.typing import AnyArray
 
+_READ = nb.types.Array(nb.int64, 2, "C", readonly=True)
+_WEIGHTS = nb.types.Array(nb.int32, 2, "C", readonly=True)
+_READ16 = nb.types.Array(nb.int16, 1, "C", readonly=True)
+_READ32 = nb.types.Array(nb.int32, 1, "C", readonly=True)
 
-@nb.njit(
-    nb.void(nb.int64[:, ::1], nb.int64[:, ::1], nb.int64[:, ::1], nb.int64, nb.int64), cache=True
-)  # type: ignore[untyped-decorator]
+
+@nb.njit(nb.void(nb.int64[:, ::1], _READ, _WEIGHTS, nb.int64, nb.int64), cache=True)
 def add_in_order(acc: AnyArray, x: AnyArray, columns: AnyArray, low: int, high: int) -> None:
     """``acc = clip(acc + x_k w_k, low, high)`` for k = 0, 1, .., in place.
 
@@ -22,7 +25,7 @@ def add_in_order(acc: AnyArray, x: AnyArray, columns: AnyArray, low: int, high: 
     acc : int64 (N, out)
         Sums so far.
     x : int64 (N, in)
-    columns : int64 (in, out)
+    columns : int32 (in, out)
         Weights, one row for each input: the outputs are the inner loop.
     """
     for n in range(acc.shape[0]):
@@ -37,15 +40,21 @@ def add_in_order(acc: AnyArray, x: AnyArray, columns: AnyArray, low: int, high: 
 
 @nb.njit(
     [
-        nb.void(nb.int16[::1], nb.int16[::1], nb.int16, nb.int16, nb.int16, nb.uint8[::1]),
-        nb.void(nb.int32[::1], nb.int32[::1], nb.int32, nb.int32, nb.int32, nb.uint8[::1]),
+        nb.void(_READ16, _READ16, nb.int16, nb.int16, nb.int16, nb.int16[::1], nb.uint8[::1]),
+        nb.void(_READ32, _READ32, nb.int32, nb.int32, nb.int32, nb.int32[::1], nb.uint8[::1]),
     ],
     cache=True,
-)  # type: ignore[untyped-decorator]
+)
 def if_step(
-    v: AnyArray, current: AnyArray, theta: int, low: int, high: int, spikes: AnyArray
+    v: AnyArray,
+    current: AnyArray,
+    theta: int,
+    low: int,
+    high: int,
+    after: AnyArray,
+    spikes: AnyArray,
 ) -> None:
-    """One step of many IF neurons with a saturating membrane, in place.
+    """One step of many IF neurons with a saturating membrane, into ``after`` and ``spikes``.
 
     ``u = clip(v + I, low, high); s = [u >= theta]; v = u - theta s``. The sum of two codes must fit
     64 bits, which those of 16 and 32 bits do.
@@ -54,4 +63,4 @@ def if_step(
         u = min(max(nb.int64(v[i]) + nb.int64(current[i]), nb.int64(low)), nb.int64(high))
         fire = u >= theta
         spikes[i] = fire
-        v[i] = u - theta if fire else u
+        after[i] = u - theta if fire else u

@@ -14,7 +14,7 @@ from numpy.testing import assert_array_equal
 
 from fixedpoint import InputError, IntIF, oracle, run_neuron
 from fixedpoint import accumulate as module
-from fixedpoint.accumulate import Accumulate, accumulate, if_step, safe_rows
+from fixedpoint.accumulate import Accumulate, Accumulator, accumulate, if_step, safe_rows
 from fixedpoint.register import Register
 
 MODES = ("saturate", "saturate_sym", "wrap")
@@ -69,8 +69,21 @@ def test_the_compiled_loop_equals_the_array_code(case):
     expected = module.add_columns(begin, x, columns, register)
     for loop in (add_in_order, add_in_order.py_func):
         acc = begin.copy()
-        loop(acc, x, columns, low, high)
+        loop(acc, x, columns.astype(np.int32), low, high)
         assert_array_equal(acc, expected)
+
+
+@given(case=sums(), one=st.booleans())
+def test_the_way_to_the_compiled_loop(case, one):
+    """However small the sum, and with arrays that must not be written to."""
+    weight, x, bias, spec = case
+    x = x[:1] if one else x
+    for array in (weight, x, bias):
+        array.setflags(write=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "LOOP", 0)
+        got = accumulate(weight, x, bias, spec=spec)
+    assert_array_equal(got, by_oracle(weight, x, bias, spec))
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -134,6 +147,7 @@ def test_never_means_proven():
     ("arguments", "message"),
     [
         (([[1, 2]], [[1]]), "shapes do not fit"),
+        (([1, 2], [[1, 2]]), "no matrix"),
         (([[1 << 40]], [[1 << 40]]), "the sum could leave int64"),
         (([[1.5]], [[1]]), "codes must be integers"),
     ],
@@ -171,6 +185,14 @@ def test_a_step_that_does_not_fit_its_type():
         if_step(v, v, 3, Register(17))
     with pytest.raises(InputError, match="types"):
         if_step(v.astype(np.int64), v, 3, Register(8))
+
+
+def test_inputs_outside_the_range_of_the_proof_are_refused():
+    loaded = Accumulator([[1, 2]], 0, Accumulate(Register(8)), (-3, 3))
+    assert loaded.safe.all()
+    assert loaded([[3, 3], [-3, 3]]).tolist() == [[9], [3]]
+    with pytest.raises(InputError, match=r"input outside its range: expected -3\.\.3"):
+        loaded([[4, 0]])
 
 
 def test_the_package_is_imported_without_the_compiler():

@@ -13,15 +13,18 @@ BiasPlan = Literal["every_frame", "once", "spread"]
 Readout = Literal["mean", "sum"]
 Several = Literal["comparator", "division"]
 SpikeWeights = Literal["equal", "binary"]
+ResetActs = Literal["same_step", "next_step", "at_crossing"]
+Integration = Literal["sum", "euler", "exact", "impulse"]
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "compare": ("ge", "gt"),
     "reset": ("subtract", "zero", "to_value", "none"),
-    "reset_acts": ("same_step", "next_step"),
+    "reset_acts": ("same_step", "next_step", "at_crossing"),
     "negative": ("never", "gated", "free"),
     "bias_plan": ("every_frame", "once", "spread"),
     "readout": ("mean", "sum"),
     "weights": ("equal", "binary"),
+    "integration": ("sum", "euler", "exact", "impulse"),
 }
 
 
@@ -35,8 +38,8 @@ class Semantics:
         Fires at ``v >= theta`` or at ``v > theta``.
     reset : "subtract", "zero", "to_value" or "none"
         What a spike does to the membrane.
-    reset_acts : "same_step" or "next_step"
-        Whether the reset acts before or after the next frame is added.
+    reset_acts : "same_step", "next_step" or "at_crossing"
+        Whether the reset acts before or after the next frame is added, or in the middle of a step.
     spikes_per_step : int or None
         Most spikes in one step; None is unbounded.
     v_init : float
@@ -63,11 +66,15 @@ class Semantics:
         No more net spikes than T frames carry, in longer runs.
     negative_at_equality : bool
         An inhibitory spike fires on its threshold too, not only below it.
+    integration : "sum", "euler", "exact" or "impulse"
+        The membrane adds its current up, or leaks in one of three discretisations.
+    delay : int
+        Steps by which a spike leaves late.
     """
 
     compare: Compare = "ge"
     reset: Reset = "subtract"
-    reset_acts: Literal["same_step", "next_step"] = "same_step"
+    reset_acts: ResetActs = "same_step"
     spikes_per_step: int | None = 1
     v_init: float = 0.5
     v_min: float | None = None
@@ -80,6 +87,8 @@ class Semantics:
     theta_negative: float | None = None
     count_cap: bool = False
     negative_at_equality: bool = False
+    integration: Integration = "sum"
+    delay: int = 0
 
     def __post_init__(self) -> None:
         for name, known in CHOICES.items():

@@ -14,6 +14,7 @@ import numpy as np
 
 from refsnn.engines.propagate import linear_part
 from refsnn.graph import INPUT, Graph, Node
+from refsnn.neurons import LIF
 from refsnn.ops import AvgPool2d, BatchNorm, GlobalAvgPool
 from refsnn.snn import SNN
 from refsnn.typing import Array
@@ -114,6 +115,8 @@ def _input(snn: SNN, x: Array) -> Grid:
 def _through_neuron(snn: SNN, node: Node, given: Grid) -> tuple[Grid, Grid]:
     """What the neuron sends, and what its membrane holds."""
     neuron = snn.neurons[node.name]
+    if isinstance(neuron, LIF):
+        raise _InexactError(f"{node.name}: a leaky or foreign neuron, its membrane is rounded")
     if getattr(neuron, "as_released", False):
         raise _InexactError(f"{node.name}: computed as released, with divisions and a tolerance")
     theta = np.asarray(neuron.theta, np.float64)

@@ -8,16 +8,23 @@ from refsnn import __version__
 from refsnn.cli.compare import compare
 from refsnn.cli.convert import convert
 from refsnn.cli.demo import demo
+from refsnn.cli.exporting import EXAMPLE as EXPORT_EXAMPLE
+from refsnn.cli.exporting import export
+from refsnn.cli.importing import EXAMPLE as IMPORT_EXAMPLE
+from refsnn.cli.importing import import_
 from refsnn.cli.ladder import EXAMPLE as LADDER_EXAMPLE
 from refsnn.cli.ladder import ladder
 from refsnn.cli.lower import EXAMPLE as LOWER_EXAMPLE
 from refsnn.cli.lower import lower
 from refsnn.cli.methods import methods
 from refsnn.cli.neuron import neuron
+from refsnn.cli.nir_study import EXAMPLE as NIR_EXAMPLE
+from refsnn.cli.nir_study import nir_study
 from refsnn.cli.run import run
 from refsnn.cli.train import EXAMPLE, train
 from refsnn.cli.vectors import app as vectors
-from refsnn.cli.vectors_rtl import RTL_EXAMPLE, VCD_EXAMPLE, rtl, vcd
+from refsnn.cli.vectors_measure import MEASURE_EXAMPLE, MUTATE_EXAMPLE, measure, mutate
+from refsnn.cli.vectors_rtl import RTL_EXAMPLE, VCD_EXAMPLE, WAVES_EXAMPLE, rtl, vcd, waves
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -55,10 +62,16 @@ app.command(epilog="Example: refsnn compare trace1.npz trace2.npz")(compare)
 app.command(epilog=LOWER_EXAMPLE)(lower)
 vectors.command(epilog=RTL_EXAMPLE)(rtl)
 vectors.command(epilog=VCD_EXAMPLE)(vcd)
+vectors.command(epilog=WAVES_EXAMPLE)(waves)
+vectors.command(epilog=MUTATE_EXAMPLE)(mutate)
+vectors.command(epilog=MEASURE_EXAMPLE)(measure)
 app.add_typer(vectors, name="vectors")
 app.command(epilog=LADDER_EXAMPLE)(ladder)
 app.command(epilog="Example: refsnn methods --page docs/methods.md")(methods)
 app.command(epilog="Example: refsnn neuron pascal --theta 8 --input 7,-5,6,-9 --t-out 4")(neuron)
+app.command("import", epilog=IMPORT_EXAMPLE)(import_)
+app.command(epilog=EXPORT_EXAMPLE)(export)
+app.command("nir-study", epilog=NIR_EXAMPLE)(nir_study)
 
 
 def main() -> None:

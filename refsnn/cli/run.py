@@ -11,23 +11,31 @@ from refsnn.cli.convert import percent
 
 
 def run(
-    snn: Path = typer.Argument(..., help="Spiking network written by refsnn convert."),
+    snn: Path = typer.Argument(
+        ..., help="Spiking network written by refsnn convert, or a NIR network NET.nir."
+    ),
     data: str = typer.Option(..., help="SPEC of the images, e.g. digits:test[:16]."),
     engine: str = typer.Option(
         "numpy", help="numpy (layer by layer), stepped, or fixed (integers)."
     ),
     trace: Path | None = typer.Option(None, help="npz to write: every step of every layer."),
     dtype: str = typer.Option("float64", help="float64 or float32."),
+    semantics: str | None = typer.Option(
+        None, help="NET.nir: what its neurons do in a time step; see docs/nir.md."
+    ),
+    steps: int | None = typer.Option(None, help="NET.nir: number of time steps T."),
+    dt: float | None = typer.Option(None, help="NET.nir: time step in seconds."),
     as_json: bool = JSON,
 ) -> None:
     """Run and print accuracy and spikes; --trace keeps every membrane for refsnn compare."""
-    from refsnn.io import check_target, load_snn, save_run
+    from refsnn.io import check_target, save_run
+    from refsnn.jobs.importing import load_network
     from refsnn.jobs.running import load_run_data, run_network
 
     with answering(as_json):
         if trace is not None:
             check_target(trace)
-        network = load_snn(snn)
+        network = load_network(snn, semantics, steps, dt)
         x, y = load_run_data(data, network, dtype)
         outcome, header = run_network(network, x, engine, trace=trace is not None)
         header |= {"snn": str(snn), "data": data}

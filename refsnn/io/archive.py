@@ -1,6 +1,8 @@
 """npz files with a JSON header: plain arrays, no pickle.
 
-Files are written beside their target and renamed into place: nothing half-written is left.
+Files are written beside their target and renamed into place: nothing half-written is left. The same
+content gives the same bytes (`refsnn.io.canonical`). What a file claims to hold is summed up before
+it is read.
 """
 
 from __future__ import annotations
@@ -17,10 +19,13 @@ import numpy as np
 
 from refsnn import __version__
 from refsnn.errors import InputError
+from refsnn.io.canonical import claimed, write_archive
 from refsnn.typing import Array
 
 MODEL, SPIKING, TRACE = "refsnn/model/1", "refsnn/snn/1", "refsnn/trace/1"
 HEADER = "header"
+MOST_BYTES, MOST_RATIO = 2**30, 100
+"""All arrays together hold no more than the larger of this and this many times the file."""
 MADE_BY = {
     MODEL: "refsnn train writes such a file",
     SPIKING: "refsnn convert makes one of a trained model",
@@ -35,11 +40,11 @@ def save_arrays(
     path = Path(path)
     body = json.dumps({"format": kind, "refsnn": __version__, **header}, sort_keys=True)
     check_target(path)
-    named: dict[str, Any] = {HEADER: np.array(body), **arrays}
+    named = {HEADER: np.array(body), **arrays}
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, **named)
+            write_archive(file, named, packed=kind == TRACE)
         Path(temporary).chmod(0o644)
         os.replace(temporary, path)
     except BaseException:
@@ -65,7 +70,8 @@ def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str
     if not path.is_file():
         raise InputError("file does not exist", where=str(path), fix="check the path")
     if not zipfile.is_zipfile(path):
-        raise InputError("truncated or not an npz file", where=str(path), fix="write it again")
+        raise InputError("truncated or not an npz file", where=str(path), fix=_hint(path))
+    _check_size(path)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
@@ -74,7 +80,11 @@ def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str
             what, fix = "array that only a pickle can hold", "pickles can run code"
             raise InputError(what, where=str(path), fix=f"{fix}: store plain arrays") from error
         raise InputError("truncated or not an npz file", where=str(path), got=error) from error
+    for name, value in arrays.items():
+        if not isinstance(value, np.ndarray):  # NumPy hands out what is no array as bytes
+            raise InputError("entry is no array", where=f"{path}, {name}", fix="write it again")
     header = _header(path, arrays.pop(HEADER, None))
+    _check_version(path, header.get("format"), kinds)
     if header.get("format") not in kinds:
         expected = " or ".join(kinds)
         raise InputError(
@@ -85,6 +95,42 @@ def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str
             fix=MADE_BY.get(kinds[0]),
         )
     return header, arrays
+
+
+def _check_version(path: Path, found: Any, kinds: tuple[str, ...]) -> None:
+    """A kind that is known, in a version that is not."""
+    stems = {kind.rpartition("/")[0] for kind in kinds}
+    if isinstance(found, str) and found not in kinds and found.rpartition("/")[0] in stems:
+        raise InputError(
+            "file of another version", where=str(path), expected=" or ".join(kinds), got=found,
+            fix="it was written by a newer refsnn: update",
+        )  # fmt: skip
+
+
+def _hint(path: Path) -> str:
+    """What to do with a file of another kind."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start == b"\x89HDF\r\n\x1a\n":
+        return "a NIR network? refsnn import makes a file of ours of it, refsnn run runs it"
+    if path.suffix == ".safetensors":
+        return "weights without a graph: refsnn import puts them into a model file"
+    return "write it again"
+
+
+def _check_size(path: Path) -> None:
+    """No array larger than its entry in the archive, and not too much in all."""
+    most = max(MOST_BYTES, MOST_RATIO * path.stat().st_size)
+    try:
+        total = claimed(path)
+    except InputError:
+        raise
+    except Exception as error:  # whatever a damaged archive makes zipfile and NumPy raise
+        raise InputError("truncated or not an npz file", where=str(path), got=error) from error
+    if total > most:
+        raise InputError(
+            "too large to be read", where=str(path), expected=f"<= {most} bytes", got=total
+        )
 
 
 def _header(path: Path, stored: Array | None) -> dict[str, Any]:
@@ -98,6 +144,13 @@ def _header(path: Path, stored: Array | None) -> dict[str, Any]:
     if not isinstance(header, dict):
         raise InputError("header is not an object", where=str(path))
     return header
+
+
+MISFITS = (
+    TypeError, AttributeError, ValueError, IndexError, ArithmeticError, AssertionError,
+    RecursionError, MemoryError,
+)  # fmt: skip
+"""What a field of another type, size or depth than ours raises somewhere below."""
 
 
 class Reading:
@@ -119,5 +172,5 @@ class Reading:
             ) from error
         if isinstance(error, KeyError):
             raise InputError("field is missing", where=self.path, expected=error.args[0]) from error
-        if isinstance(error, TypeError | AttributeError | ValueError | IndexError):
+        if isinstance(error, MISFITS):
             raise InputError("field does not fit", where=self.path, got=error) from error

@@ -15,6 +15,7 @@ from refsnn.io.archive import MODEL, SPIKING, Reading, load_arrays, save_arrays
 from refsnn.neurons import NEURONS, Neuron, Readout
 from refsnn.ops import from_dict, to_dict
 from refsnn.preprocessing import Preprocessing
+from refsnn.semantics import Semantics
 from refsnn.snn import SNN
 from refsnn.typing import Array
 
@@ -93,8 +94,9 @@ def load_snn(path: str | Path) -> SNN:
             analog=tuple(header["analog"]),
             notes=header["notes"],
         )
-        stored = {name: value.to_dict() for name, value in snn.semantics.items()}
-        if stored != header["semantics"]:
+        # older files lack younger fields: at their defaults
+        stored = {name: Semantics.from_dict(said) for name, said in header["semantics"].items()}
+        if stored != snn.semantics:
             raise InputError("stored semantics are not those of the neurons", where=str(path))
         return snn
 

@@ -88,7 +88,8 @@ def write_lowered_layer(
         raise InputError(f"unknown layer {name!r}", where="--layer", fix=nearest(name, known))
     layer = lowered.program.layer(name)
     dense = _dense(layer)
-    frames = _frames_into(lowered, layer, codes)
+    _refuse_unlit_frames(lowered, layer)
+    frames, in_bits = _frames_into(lowered, layer, codes)
     assert layer.neuron is not None
     neuron = (
         replace(layer.neuron, v_init=start(layer).reshape(-1)) if layer.bias_once else layer.neuron
@@ -101,6 +102,7 @@ def write_lowered_layer(
         neuron=neuron,
         spikes_in=frames.transpose(1, 0, 2),
         bias=None if layer.bias_once else np.broadcast_to(layer.bias, len(dense.weight)),
+        in_bits=in_bits,
         stimuli_source=source,
     )
 
@@ -114,15 +116,30 @@ def _dense(layer: Layer) -> Dense:
     return last
 
 
-def _frames_into(lowered: Lowered, layer: Layer, codes: IntArray) -> IntArray:
-    """Integer inputs (T, N, in) of the layer's weights: spikes, or counts after a sum pool."""
-    tap = layer.taps[0]
+def _refuse_unlit_frames(lowered: Lowered, layer: Layer) -> None:
+    if lowered.program.extra_frames and not layer.bias_once and np.any(layer.bias):
+        what = "the bias is absent from the silent frames, a bundle of a layer has it in all"
+        raise InputError(what, where=layer.name, fix="write the whole network: --kind network")
+
+
+def _frames_into(lowered: Lowered, layer: Layer, codes: IntArray) -> tuple[IntArray, int]:
+    """Integer inputs (T, N, in) of the layer's weights, and their bits where steps differ.
+
+    Spikes, or counts after a sum pool; of the input layer the image in every frame.
+    """
+    tap, program = layer.taps[0], lowered.program
+    in_bits = 0
     if tap.source == "input":
-        train = codes[None]
+        silent = np.zeros((program.extra_frames, *codes.shape), np.int64)
+        train = np.concatenate([np.repeat(codes[None], program.input_frames, axis=0), silent])
     else:
-        train = run_program(lowered.program, codes).layers[tap.source].spikes
+        train = run_program(program, codes).layers[tap.source].spikes
+        sender = program.layer(tap.source).neuron
+        assert sender is not None
+        first = int(sender.frame_weights(len(train))[0])
+        in_bits = first.bit_length() if first > 1 else 0
     before = replace(layer, taps=(replace(tap, path=tap.path[:-1]),), bias=np.zeros((), np.int64))
-    return layer_currents(before, {tap.source: train})
+    return layer_currents(before, {tap.source: train}), in_bits
 
 
 def judge_device(bundle: Path, device: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from refsnn.neurons.ada_fire import AdaFire, AdaFireState
 from refsnn.neurons.bit_serial import BitSerial, BitSerialState
 from refsnn.neurons.dual_threshold import VARIANTS, DualState, DualThreshold, variant
 from refsnn.neurons.integrate_fire import IF, IFState
+from refsnn.neurons.lif import LIF, LIFState
 from refsnn.neurons.pascal import Pascal, PascalState
 from refsnn.neurons.pascal_first import PascalFirst, PascalFirstState
 from refsnn.neurons.protocol import (
@@ -23,11 +24,12 @@ from refsnn.neurons.shifted_if import ShiftedIF
 
 NEURONS: dict[str, type[Neuron]] = {
     cls.__name__: cls
-    for cls in (IF, Pascal, PascalFirst, Readout, AdaFire, BitSerial, DualThreshold, ShiftedIF)
+    for cls in (IF, Pascal, PascalFirst, Readout, AdaFire, BitSerial, DualThreshold, ShiftedIF, LIF)
 }
 
 __all__ = [
     "IF",
+    "LIF",
     "NEURONS",
     "VARIANTS",
     "AdaFire",
@@ -37,6 +39,7 @@ __all__ = [
     "DualState",
     "DualThreshold",
     "IFState",
+    "LIFState",
     "Neuron",
     "Pascal",
     "PascalFirst",

@@ -201,7 +201,7 @@ def test_weights_of_another_shape(kind, files):
 
 def test_unknown_neuron_and_operation(files):
     path = files / "snn.npz"
-    rewrite(path, lambda header, _: header["neurons"]["act1"].update(neuron="LIF"))
+    rewrite(path, lambda header, _: header["neurons"]["act1"].update(neuron="Izhikevich"))
     assert "act1: unknown neuron" in error("snn", path)
     path = files / "model.npz"
     rewrite(path, lambda header, _: header["nodes"][0]["op"].update(op="Conv3d"))

@@ -73,6 +73,17 @@ SETTINGS = {
             "steps": st.sampled_from([None, 1, 2]),
         }
     ),
+    "LIF": st.fixed_dictionaries(
+        {
+            "theta": thetas(),
+            "compare": st.sampled_from(["ge", "gt"]),
+            "reset": st.sampled_from(["subtract", "to_value"]),
+            "reset_acts": st.sampled_from(["same_step", "next_step"]),
+            "delay": st.sampled_from([0, 1]),
+            "v_reset": st.sampled_from([0, -3]),
+            "v_init": st.sampled_from([0.0, 1.0]),
+        }
+    ),
     "Readout": st.fixed_dictionaries(
         {
             "bias_plan": st.sampled_from(["every_frame", "once", "spread"]),

@@ -122,6 +122,14 @@ FORMULAS = {
         7: "projection on the target rates",
         8: "Omega, and the bound it gives",
     },
+    "nir": {
+        1: "leaky neuron: one step of the membrane",
+        2: "forward difference",
+        3: "exact decay",
+        4: "what a unit of current adds",
+        5: "the membrane after a crossing within a step",
+        6: "integer leak",
+    },
 }
 LAWS = {
     "qcfs": {

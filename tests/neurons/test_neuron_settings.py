@@ -11,6 +11,7 @@ from numpy.testing import assert_array_equal
 from refsnn.errors import InputError
 from refsnn.neurons import (
     IF,
+    LIF,
     NEURONS,
     AdaFire,
     BitSerial,
@@ -29,6 +30,7 @@ MAKE = {
     "AdaFire": lambda theta: AdaFire(theta=theta, phi=2),
     "DualThreshold": lambda theta: DualThreshold(theta=theta),
     "IF": lambda theta: IF(theta=theta),
+    "LIF": lambda theta: LIF(theta=theta),
     "ShiftedIF": lambda theta: ShiftedIF(theta=theta, t_ref=2),
     "Pascal": lambda theta: Pascal(theta=theta, t_out=2),
     "PascalFirst": lambda theta: PascalFirst(theta=theta, t_out=2),

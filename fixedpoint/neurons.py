@@ -52,6 +52,7 @@ class NeuronRun:
     count: IntArray  # (...) emitted spikes: spikes summed over time
     v_range: tuple[int, int]  # smallest and largest membrane, before or after a reset
     trace: NeuronTrace | None
+    saturated: int = 0  # steps of neurons whose membrane register did not hold the sum
 
 
 def run_neuron(
@@ -81,7 +82,7 @@ def run_neuron(
     schedule, state = neuron.schedule(len(frames)), neuron.init(frames.shape[1:])
     _check_bound(neuron, frames, len(schedule))
     silent, spikes, rows = np.zeros(frames.shape[1:], np.int64), [], []
-    v_range = _widened(None, state.v)
+    v_range, saturated = _widened(None, state.v), 0
     for phase in schedule:
         current = frames[phase.t - 1] if phase.consumes else silent
         before, step = state, neuron.step(state, current, phase)
@@ -91,21 +92,21 @@ def run_neuron(
             v_range = _widened(_widened(v_range, step.u), state.v)
         if phase.emits:
             spikes.append(step.spike.astype(np.int8))
+        overflowed = _overflowed(neuron, before, current, step, phase)
+        saturated += int(np.count_nonzero(overflowed)) if neuron.membrane else 0
         if trace:
-            overflowed = _overflowed(neuron, before, current, step, phase)
             rows.append((phase.code, phase.t, current, step.u, step.spike, *state, overflowed))
     train = np.stack(spikes)
     kept = NeuronTrace(*(np.array(c, np.int64) for c in zip(*rows, strict=True))) if trace else None
-    return NeuronRun(
-        train, np.asarray(state.v), np.asarray(train.sum(axis=0, dtype=np.int64)), v_range, kept
-    )
+    count = np.asarray(train.sum(axis=0, dtype=np.int64))
+    return NeuronRun(train, np.asarray(state.v), count, v_range, kept, saturated)
 
 
 def _overflowed(
     neuron: IntNeuron, before: State, current: IntArray, step: Step, phase: Phase
 ) -> IntArray:
     if neuron.membrane is None or phase.code == EMIT:
-        return np.zeros(np.shape(step.u), np.int64)
+        return np.broadcast_to(np.zeros((), np.int64), np.shape(step.u))  # no memory, no time
     return np.asarray(step.u != before.v + current + neuron.charge, np.int64)
 
 

@@ -103,7 +103,16 @@ class Graph:
 
     def of(self, name: str) -> dict[str, Array]:
         """Parameters of one node, without the prefix."""
-        return parameters_of(self.params, name)
+        return dict(self._by_node.get(name, {}))
+
+    @cached_property
+    def _by_node(self) -> dict[str, dict[str, Array]]:
+        """Parameters of every node."""
+        found: dict[str, dict[str, Array]] = {}
+        for key, value in self.params.items():
+            node, _, name = key.rpartition(".")
+            found.setdefault(node, {})[name] = value
+        return found
 
     def with_params(self, params: Mapping[str, Array]) -> Graph:
         """The same graph with some parameters replaced."""

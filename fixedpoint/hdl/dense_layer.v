@@ -4,10 +4,14 @@
 // N_OUT * (N_IN + 2) + 1 clocks: for each output, bias first, then the weights in address order
 // (out * N_IN + in). A silent step (phase 2 or 3) takes two clocks. The frame must not change
 // between start and done. Nothing saturates: the widths are proven for every partial sum.
+//
+// IN_BITS = B > 0: the input is a train of bits, most significant first. What consuming step t adds
+// for a weight, t = 1, 2, .., is shifted by B - t; the bias is not.
 module dense_layer #(
     parameter N_IN = 4,
     parameter N_OUT = 2,
     parameter LANE_W = 1,       // unsigned input of one lane: a bit, or a count
+    parameter IN_BITS = 0,      // at least the consuming steps of a sample; 0: all steps alike
     parameter WEIGHT_W = 8,
     parameter W = 16,
     parameter CURRENT_W = 12,
@@ -16,6 +20,8 @@ module dense_layer #(
     parameter OUT_W = 1,        // what the next layer reads of spike
     parameter KIND = 0,         // 0 if, 1 pascal, 2 accumulate, 3 bit_serial, 4 burst, 5 dual
     parameter OVERFLOW = 0,     // the parameters of these modules
+    // Each kind reads its own of these.
+    // verilator lint_off UNUSED
     parameter GREATER = 0,
     parameter RESET_ZERO = 0,
     parameter BITS = 1,
@@ -27,6 +33,7 @@ module dense_layer #(
     parameter STRICT_NEGATIVE = 1,
     parameter MEMORY = 1,
     parameter CAP = 0,
+    // verilator lint_on UNUSED
     parameter WEIGHT_FILE = "param/layer.weight.hex",
     parameter BIAS_FILE = "param/layer.bias.hex",
     parameter THETA_FILE = "param/layer.theta.hex",
@@ -73,7 +80,9 @@ module dense_layer #(
 
     // All operands signed: an unsigned lane gets a zero above it first.
     wire signed [LANE_W:0] lane = {1'b0, frame[column*LANE_W +: LANE_W]};
-    wire signed [CURRENT_W-1:0] product = weight * lane;
+    localparam FIRST = (IN_BITS == 0) ? 0 : IN_BITS - 1;
+    reg [5:0] left;                     // bits after this one: its spikes are worth 2**left
+    wire signed [CURRENT_W-1:0] product = (IN_BITS == 0) ? weight * lane : (weight * lane) <<< left;
 
     always @(posedge clk) weight <= weights[address];   // synchronous read: a block memory
 
@@ -85,6 +94,7 @@ module dense_layer #(
             address <= 0;
             row <= 0;
             column <= 0;
+            left <= FIRST[5:0];
             acc <= {CURRENT_W{1'b0}};
         end else case (state)
             IDLE: if (start) begin
@@ -111,6 +121,7 @@ module dense_layer #(
             default: if (silent || row == N_OUT - 1) begin
                 done <= 1'b1;
                 state <= IDLE;
+                if (IN_BITS != 0 && !silent) left <= left - 6'd1;
             end else begin
                 row <= row + 1;
                 column <= 0;

@@ -160,9 +160,16 @@ def _numbers(manifest: Manifest) -> dict[str, int]:
         "PHASED": int(manifest.get("method", "phase", kind=str) != "one"),
         "EMIT_ONLY": int(step["T_out"] != step["rows"]),
         **{name: manifest.format(fmt).width for name, fmt in widths.items()},
-        **({"KIND": kind_named(manifest.get("method", "id", kind=str)).code} if dense else {}),
+        **(_dense_numbers(manifest) if dense else {}),
         **core_parameters(manifest),
     }
+
+
+def _dense_numbers(manifest: Manifest) -> dict[str, int]:
+    code = kind_named(manifest.get("method", "id", kind=str)).code
+    if code is None:
+        raise AssertionError("a dense layer has neurons with a threshold input")
+    return {"KIND": code, "IN_BITS": manifest.get("layers", 0, "in_bits", kind=int)}
 
 
 def driver_text(manifest: Manifest, *, top: str, rows: bool) -> str:

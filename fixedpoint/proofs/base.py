@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 Outcome = Literal["proved", "refuted", "vacuous", "unknown"]
@@ -20,7 +21,7 @@ class Verdict(NamedTuple):
     outcome: Outcome
     failed: tuple[str, ...] = ()
     """Names of the parts that are not proved."""
-    witness: Witness = {}
+    witness: Witness = MappingProxyType({})
     """A counter-example: name to integer. Empty where there is none."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from fixedpoint.models import IntPascal
 from fixedpoint.proofs.base import Claim, Control, Replay, Witness
-from fixedpoint.proofs.solve import Query, Queries, Term, by_z3, fault_by_z3, z3
+from fixedpoint.proofs.solve import Queries, Query, Term, by_z3, fault_by_z3, z3
 from fixedpoint.proofs.steps import After, if_step, over_frames, relax_step
 from fixedpoint.proofs.terms import bit, clip, divided, most, near, thermometer, total
 from fixedpoint.proofs.variants import count, shortened, with_step
@@ -64,14 +64,16 @@ def _conclusion(short: int) -> Query:
     charge = v + c * theta  # v_init and all input, by "charge"
     given = [t_in >= 1, t_out >= 1, _kept(v, c, t_in, theta), *divided(v, theta, d, r)]
     given += [level * theta <= charge, charge < (level + 1) * theta]
-    return Query("level", given, clip(c + clip(d, -steps, steps), 0, t_out) == clip(level, 0, t_out))
+    return Query(
+        "level", given, clip(c + clip(d, -steps, steps), 0, t_out) == clip(level, 0, t_out)
+    )
 
 
 def _run(t_in: int, t_out: int, short: int, **fault: bool) -> Query:
     """All steps of one size, symbolic in theta, start and currents."""
     theta, v0 = z3().Ints("theta v_init")
     currents = z3().Ints(" ".join(f"i{t}" for t in range(1, t_in + 1)))
-    after = over_frames(v0, 0, currents, theta, strict=fault.get("strict", False))
+    after = over_frames(v0, currents, theta, strict=fault.get("strict", False))
     for _ in range(max(t_in, t_out) - 1 - short):
         after = relax_step(after.v, after.n, theta, **fault)
     sent = total(bit(after.n >= t) for t in range(1, t_out + 1))
@@ -83,8 +85,7 @@ def _run(t_in: int, t_out: int, short: int, **fault: bool) -> Query:
 
 
 def _neuron(witness: Witness) -> IntPascal:
-    names = ("theta", "v_init", "t_out")
-    return IntPascal(**{name: witness[name] for name in names})
+    return IntPascal(theta=witness["theta"], v_init=witness["v_init"], t_out=witness["t_out"])
 
 
 def _replay(witness: Witness, plant: Any) -> Replay:
@@ -96,7 +97,7 @@ def _replay(witness: Witness, plant: Any) -> Replay:
 
 
 def _without_retraction(neuron: IntPascal) -> Any:
-    def step(v: Term, n: Term, _: Term) -> After:
+    def step(v: Term, n: Term, *_: Term) -> After:
         return relax_step(v, n, neuron.theta, retracts=False)
 
     return with_step(neuron, RELAX, step)

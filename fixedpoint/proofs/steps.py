@@ -1,7 +1,8 @@
 """One step of every neuron, written once for integers, arrays and solver terms.
 
 The tests hold each of them equal to ``step`` of the integer model it stands for; a proof about
-these functions is a proof about those models. ``strict``, ``retracts``, ``memory`` plant faults.
+these functions is a proof about those models. ``strict``, ``zero`` (reset to zero),
+``retracts`` and ``memory`` plant faults.
 """
 
 from __future__ import annotations
@@ -27,16 +28,17 @@ def fires(u: Term, theta: Term, strict: bool = False) -> Term:
     return u > theta if strict else u >= theta
 
 
-def if_step(v: Term, n: Term, current: Term, theta: Term, strict: bool = False) -> After:
+def if_step(
+    v: Term, n: Term, current: Term, theta: Term, strict: bool = False, zero: bool = False
+) -> After:
     """`fixedpoint.models.IntIF`; also what `IntPascal` does while it integrates."""
     u = v + current
     fire = fires(u, theta, strict)
-    return After(u, bit(fire), choose(fire, u - theta, u), n + bit(fire))
+    left = 0 if zero else u - theta
+    return After(u, bit(fire), choose(fire, left, u), n + bit(fire))
 
 
-def relax_step(
-    v: Term, n: Term, theta: Term, strict: bool = False, retracts: bool = True
-) -> After:
+def relax_step(v: Term, n: Term, theta: Term, strict: bool = False, retracts: bool = True) -> After:
     """`fixedpoint.models.IntPascal` between the last input frame and the first output frame."""
     fire, retract = fires(v, theta, strict), (v < 0 if retracts else v != v)
     net = bit(fire) - bit(retract)
@@ -79,11 +81,9 @@ def burst_step(
     return After(u, burst, left, n + burst)
 
 
-def over_frames(
-    v: Term, n: Term, currents: Sequence[Term], theta: Term, strict: bool = False
-) -> After:
+def over_frames(v: Term, currents: Sequence[Term], theta: Term, **fault: bool) -> After:
     """`if_step` for every current in turn."""
-    after = After(v, 0, v, n)
+    after = After(v, 0, v, 0)
     for current in currents:
-        after = if_step(after.v, after.n, current, theta, strict)
+        after = if_step(after.v, after.n, current, theta, **fault)
     return after

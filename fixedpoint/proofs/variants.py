@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -28,14 +28,14 @@ def shortened(neuron: IntNeuron, code: int) -> IntNeuron:
 
 
 def with_step(
-    neuron: IntNeuron, code: int, step: Callable[[IntArray, IntArray, IntArray], After]
+    neuron: IntNeuron, code: int, step: Callable[[IntArray, IntArray, IntArray, int], After]
 ) -> IntNeuron:
-    """The same neuron with another step in one phase: a function of v, n and the current."""
+    """The same neuron with another step in one phase: a function of v, n, the current and t."""
 
     def changed(self: Any, state: State, current: IntArray, phase: Phase) -> Step:
         if phase.code != code:
             return type(neuron).step(self, state, current, phase)
-        after = step(state.v, state.n, current)
+        after = step(state.v, state.n, current, phase.t)
         return Step(State(after.v, after.n), after.u, np.asarray(after.spike, np.int64))
 
     return _changed(neuron, step=changed)
@@ -43,8 +43,8 @@ def with_step(
 
 def _changed(neuron: IntNeuron, **methods: Any) -> IntNeuron:
     kind = type(f"Planted{type(neuron).__name__}", (type(neuron),), methods)
-    made = kind(**{f.name: getattr(neuron, f.name) for f in fields(neuron)})
-    return made  # type: ignore[no-any-return]
+    settings = {f.name: getattr(neuron, f.name) for f in fields(neuron)}
+    return cast(IntNeuron, kind(**settings))
 
 
 def train(witness: Witness) -> IntArray:

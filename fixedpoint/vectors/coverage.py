@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from fixedpoint.models_bit_serial import IntBitSerial, IntBitSerialWired
+from fixedpoint.models_dual import IntDual
 from fixedpoint.neurons import IntPascal
-from fixedpoint.schedule import EMIT, INTEGRATE
+from fixedpoint.schedule import EMIT, INTEGRATE, STEP, Phase, State
 from fixedpoint.typing import IntArray
 from fixedpoint.vectors.layer import Layer
 
@@ -28,6 +31,8 @@ def coverage(
         "max_run_of_spikes": _longest_run(spike[:, rows]),
         "inhibitory_spikes": int((spike < 0).sum()) if signed else None,
         "largest_burst": _largest_burst(layer, spike),
+        "held_by_cap": _held(layer, signals, "cap", None),
+        "held_at_count_0": _held(layer, signals, "memory", False),
         "levels_hit": int(np.unique(signals["count"][:, -1]).size),
         **_saturations(layer, signals),
         "clear_mid_run": None if abort is None else int(((abort > 0) & (abort < layer.rows)).sum()),
@@ -73,6 +78,19 @@ def _largest_burst(layer: Layer, spike: IntArray) -> int | None:
     """Steps with as many spikes as there can be, where that is more than one."""
     most = layer.neuron.spike_range[1]
     return int((spike == most).sum()) if most > 1 else None
+
+
+def _held(layer: Layer, signals: dict[str, IntArray], name: str, free: object) -> int | None:
+    """Steps that only this guard of the signed neuron keeps silent."""
+    neuron = layer.neuron
+    if not isinstance(neuron, IntDual) or getattr(neuron, name) == free:
+        return None
+    if name == "memory" and neuron.negative is None:
+        return None
+    u, count = signals["u"], signals["count"] - signals["spike"]
+    loose: IntDual = replace(neuron, **{name: free})  # type: ignore[arg-type]
+    spike = loose.step(State(u, count), np.zeros_like(u), Phase(STEP, 1)).spike
+    return int((spike != signals["spike"]).sum())
 
 
 def _saturations(layer: Layer, signals: dict[str, IntArray]) -> dict[str, int | None]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fixedpoint.models_bit_serial import IntBitSerial
 from fixedpoint.models_dual import IntDual
 from fixedpoint.schedule import RELAX
 from fixedpoint.vectors.kinds import settings
@@ -54,6 +55,8 @@ def claim(layer: Layer) -> dict[str, Any]:
         formula = "as long as the register holds every sum: " + layer.hardware.claim
     else:
         formula = layer.hardware.claim
+    if drop := getattr(layer.neuron, "drop", 0):
+        formula += f", its {drop} lowest bits cleared"
     return {"formula": formula, "proved_by": None, "known_exceptions": []}
 
 
@@ -62,12 +65,20 @@ def time(layer: Layer) -> dict[str, Any]:
     return {
         "T_in": layer.t_in,
         "T_out": layer.t_out,
+        **_levels(layer),
         "relax": int((layer.phases == RELAX).sum()),
         "rows": layer.rows,
         "step_order": "msb_first" if layer.hardware.phase == "bit_serial" else "none",
         "layer_start_offset": [0],
         "drain_steps": 0,
     }
+
+
+def _levels(layer: Layer) -> dict[str, int]:
+    """L, the largest value of a train, and K, the bits of a bit-serial one."""
+    largest = layer.neuron.value_range(layer.t_out)[1]
+    bits = {"K": layer.neuron.t_out} if isinstance(layer.neuron, IntBitSerial) else {}
+    return bits | ({"L": largest} if largest else {})
 
 
 def layer_entry(layer: Layer) -> dict[str, Any]:
@@ -85,6 +96,7 @@ def layer_entry(layer: Layer) -> dict[str, Any]:
         "kind": "dense" if layer.dense else "neuron",
         "in_shape": [layer.n_in],
         "out_shape": [layer.n_out],
+        "in_bits": layer.in_bits,
         "params": {s: f"{layer.name}.{s}" for s in parameters(layer)},
         "accumulate": accumulate if layer.dense else None,
         "compare": ">" if _is_strict(layer) else ">=",

@@ -103,6 +103,23 @@ def settings(neuron: IntNeuron) -> dict[str, Any]:
     return found
 
 
+def require_kind(kind: Kind, neuron: IntNeuron, where: str) -> None:
+    """Raise where the module of the kind cannot be this neuron."""
+    if type(neuron) is not kind.model:
+        expected, got = kind.model.__name__, type(neuron).__name__
+        raise InputError("neuron of another kind", where=where, expected=expected, got=got)
+    theta = np.ravel(neuron.theta)
+    least = 2 if kind.id in ("if_pow2", "burst_pow2") else 1  # they keep lower bits apart
+    single = len(theta) == 1 and theta[0] >= least and not theta[0] & (theta[0] - 1)
+    if kind.code is None and not single:
+        expected = f"one power of two >= {least}"
+        raise InputError("threshold", where=where, expected=expected, got=theta)
+    for name, value in settings(neuron).items():
+        if isinstance(value, int) and value >= 1 << 31:
+            expected = "below 2^31: a parameter of Verilog"
+            raise InputError("setting", where=name, expected=expected, got=value)
+
+
 def _scalar(name: str, value: np.ndarray[Any, Any]) -> int:
     first = int(value.flat[0])
     if np.any(value != first):

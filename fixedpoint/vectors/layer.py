@@ -12,7 +12,7 @@ from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
 from fixedpoint.neurons import IntNeuron, run_neuron
 from fixedpoint.typing import IntArray
-from fixedpoint.vectors.kinds import Kind, kind_named, kind_of, settings
+from fixedpoint.vectors.kinds import Kind, kind_named, kind_of, require_kind
 from fixedpoint.vectors.signal_formats import signal_formats
 
 
@@ -36,6 +36,9 @@ class Layer:
         Signed; given with the weight.
     bias : array (n_out,), optional
         Enters each consumed step (what enters once belongs to ``v_init``).
+    in_bits : int
+        Of a dense layer: B > 0 where a spike of step t is worth ``2**(B - t)`` (bits, MSB first);
+        0 where all steps are alike.
     kind : str, optional
         Of `fixedpoint.vectors.kinds`, where one neuron has several modules; the general one
         otherwise.
@@ -48,6 +51,7 @@ class Layer:
     weight: IntArray | None = None
     weight_format: Format | None = None
     bias: IntArray | None = None
+    in_bits: int = 0
     kind: str | None = None
 
     def __post_init__(self) -> None:
@@ -62,22 +66,13 @@ class Layer:
 
     def _check_kind(self) -> None:
         known = self.hardware
-        if type(self.neuron) is not known.model:
-            expected, got = known.model.__name__, type(self.neuron).__name__
-            raise InputError("neuron of another kind", where=self.name, expected=expected, got=got)
-        theta = np.ravel(self.neuron.theta)
-        least = 2 if known.id in ("if_pow2", "burst_pow2") else 1  # they keep lower bits apart
-        single = len(theta) == 1 and theta[0] >= least and not theta[0] & (theta[0] - 1)
-        if known.code is None and not single:
-            expected = f"one power of two >= {least}"
-            raise InputError("threshold", where=self.name, expected=expected, got=theta)
+        require_kind(known, self.neuron, self.name)
         if self.weight is not None and known.code is None:
             fix = "use the kind with a threshold input"
             raise InputError("no dense layer of this kind", where=self.name, got=known.id, fix=fix)
-        for name, value in settings(self.neuron).items():
-            if isinstance(value, int) and value >= 1 << 31:
-                expected = "below 2^31: a parameter of Verilog"
-                raise InputError("setting", where=name, expected=expected, got=value)
+        if self.in_bits and (self.weight is None or not self.t_in <= self.in_bits <= 62):
+            expected = f"0, or with weights {self.t_in}..62"
+            raise InputError("bits", where="in_bits", expected=expected, got=self.in_bits)
 
     def _check_dense(self, weight: IntArray) -> None:
         if np.ndim(weight) != 2 or not np.size(weight):
@@ -101,6 +96,13 @@ class Layer:
     def dense(self) -> bool:
         """Whether there are weights."""
         return self.weight is not None
+
+    @property
+    def worth(self) -> IntArray:
+        """What a spike of each input step is worth, (t_in,)."""
+        if self.in_bits == 0:
+            return np.ones(self.t_in, np.int64)
+        return np.asarray(1 << (self.in_bits - np.arange(1, self.t_in + 1)), np.int64)
 
     @property
     def hardware(self) -> Kind:
@@ -188,7 +190,7 @@ class Layer:
         frames = self.in_format.require(as_codes(stimulus), f"{self.name}.stimulus")
         if self.weight is None:
             return frames
-        summed = matmul(frames, np.asarray(self.weight).T)
+        summed = matmul(frames * self.worth[:, None], np.asarray(self.weight).T)
         return summed if self.bias is None else add(summed, self.bias)
 
 

@@ -119,6 +119,7 @@ def rebuild(manifest: Manifest, values: Mapping[str, IntArray]) -> Layer:
         weight=values["weight"] if dense else None,
         weight_format=manifest.format("weight") if dense else None,
         bias=values["bias"] if dense else None,
+        in_bits=manifest.get("layers", 0, "in_bits", kind=int),
         kind=manifest.get("method", "id", kind=str),
     )
     _check_layer(layer, manifest, values)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fixedpoint.arith import LIMIT
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
 from fixedpoint.models_bit_serial import IntBitSerial, IntBitSerialWired
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
 def signal_formats(layer: Layer) -> dict[str, Format]:
     """Format of every signal.
 
-    Every partial sum of a step is within ``|bias| + sum|w| * max|in|``, and the membrane within
-    ``|v_init| + t_in`` times that and the neuron's own charge, or what it is compared with. A
-    neuron with a register has that width.
+    Every partial sum of a step is within ``|bias| + sum|w| * max|in|`` times what its spikes are
+    worth, and the membrane within ``|v_init|``, these of all steps, and the neuron's own charge,
+    or what it is compared with. A neuron with a register has that width.
     """
-    current = layer.in_format if layer.weight is None else _signed(_largest_current(layer))
+    heaviest = int(layer.worth[0])
+    current = layer.in_format if layer.weight is None else _signed(_current(layer, heaviest))
     low, high = layer.neuron.spike_range
     return {
         "in": layer.in_format,
@@ -52,8 +54,9 @@ def _membrane(layer: Layer, current: Format) -> Format:
             expected = f"at least {needed} bits for these settings"
             raise InputError("register", where=layer.name, expected=expected, got=held)
         return held
-    charge = _largest_current(layer) + layer.per_neuron(layer.neuron.charge)
-    reach = np.abs(layer.per_neuron(layer.neuron.v_init)) + layer.t_in * charge
+    charge = sum(_current(layer, worth) for worth in layer.worth.tolist())
+    charge = charge + layer.t_in * layer.per_neuron(layer.neuron.charge)
+    reach = np.abs(layer.per_neuron(layer.neuron.v_init)) + charge
     bound = int(np.max(np.maximum(reach, _compared(layer))))
     needed = Format.holding(-bound, bound).width
     return Format(True, max(needed, _count(layer).width, current.width + 1))
@@ -83,12 +86,17 @@ def _compared(layer: Layer) -> IntArray:
     return theta * max(1, layer.neuron.spike_range[1])
 
 
-def _largest_current(layer: Layer) -> IntArray:
+def _current(layer: Layer, worth: int) -> IntArray:
+    """Largest current of a step whose spikes are worth this."""
     lane = max(-layer.in_format.low, layer.in_format.high)
     if layer.weight is None:
         return np.array([lane])
     bias = layer.per_neuron(0 if layer.bias is None else layer.bias)
-    return np.asarray(np.abs(layer.weight).sum(axis=1) * lane + np.abs(bias), np.int64)
+    largest = np.abs(layer.weight).sum(axis=1)
+    if (int(largest.max()) + 1) * lane * worth * layer.t_in >= LIMIT:
+        expected = "sum|w| * max|in| * 2^(in_bits - 1) * steps < 2^62"
+        raise InputError("currents could leave int64", where=layer.name, expected=expected)
+    return np.asarray(largest * (lane * worth) + np.abs(bias), np.int64)
 
 
 def _count(layer: Layer) -> Format:

@@ -94,6 +94,7 @@ def write_layer_bundle(
     spikes_in: npt.ArrayLike,
     bias: npt.ArrayLike | None = None,
     in_format: Format | None = None,
+    in_bits: int = 0,
     stimuli_source: str = "synthetic",
 ) -> Manifest:
     """Write a bundle of a dense layer and its neurons.
@@ -116,6 +117,9 @@ def write_layer_bundle(
     in_format : Format, optional
         Unsigned, of one lane; by default the narrowest that holds ``spikes_in``. The widths of
         accumulator and membrane are proven for every stimulus of this format.
+    in_bits : int
+        B > 0: ``spikes_in`` are bits, MSB first, and those of step t are worth ``2**(B - t)``: the
+        train of a bit-serial neuron. The module shifts its products.
     stimuli_source : {"synthetic", "digits"}
         "digits" keeps the attribution that the data set asks for.
     """
@@ -134,6 +138,7 @@ def write_layer_bundle(
         weight=as_codes(weight, "weight"),
         weight_format=weight_format,
         bias=None if bias is None else as_codes(bias, "bias"),
+        in_bits=in_bits,
     )
     if frames.shape[2] != layer.n_in:
         got = frames.shape[2]

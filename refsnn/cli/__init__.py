@@ -20,6 +20,8 @@ from refsnn.cli.methods import methods
 from refsnn.cli.neuron import neuron
 from refsnn.cli.nir_study import EXAMPLE as NIR_EXAMPLE
 from refsnn.cli.nir_study import nir_study
+from refsnn.cli.prove import EXAMPLE as PROVE_EXAMPLE
+from refsnn.cli.prove import prove
 from refsnn.cli.run import run
 from refsnn.cli.train import EXAMPLE, train
 from refsnn.cli.vectors import app as vectors
@@ -71,6 +73,7 @@ app.command(epilog="Example: refsnn methods --page docs/methods.md")(methods)
 app.command(epilog="Example: refsnn neuron pascal --theta 8 --input 7,-5,6,-9 --t-out 4")(neuron)
 app.command("import", epilog=IMPORT_EXAMPLE)(import_)
 app.command(epilog=EXPORT_EXAMPLE)(export)
+app.command(epilog=PROVE_EXAMPLE)(prove)
 app.command("nir-study", epilog=NIR_EXAMPLE)(nir_study)
 
 

@@ -12,7 +12,9 @@ EXAMPLE = "Example: refsnn import weights.safetensors --graph model.npz -o train
 
 
 def import_(
-    source: Path = typer.Argument(..., help="WEIGHTS.safetensors, or a NIR network NET.nir."),
+    source: Path = typer.Argument(
+        ..., help="NET.onnx, WEIGHTS.safetensors, or a NIR network NET.nir."
+    ),
     out: Path = typer.Option(..., "-o", "--out", help="File (npz) to write."),
     graph: Path | None = typer.Option(
         None, help="safetensors: model file whose weights are replaced."
@@ -25,14 +27,19 @@ def import_(
     ),
     steps: int | None = typer.Option(None, help="nir: number of time steps T."),
     dt: float | None = typer.Option(None, help="nir: time step in seconds."),
+    scale: str | None = typer.Option(None, help="onnx: factor of every pixel, as 1/255."),
+    mean: str | None = typer.Option(None, help="onnx: of each channel, subtracted after scaling."),
+    std: str | None = typer.Option(None, help="onnx: of each channel, divided by."),
     as_json: bool = JSON,
 ) -> None:
     """Read a foreign file, check it against the graph, write ours."""
-    from refsnn.jobs.importing import import_network, import_weights
+    from refsnn.jobs.importing import import_network, import_onnx, import_weights
 
     with answering(as_json):
         if source.suffix == ".nir":
             body = import_network(source, out, semantics, steps, dt)
+        elif source.suffix == ".onnx":
+            body = import_onnx(source, out, scale, mean, std)
         else:
             body = import_weights(source, graph, names, out)
         if as_json:

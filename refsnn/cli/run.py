@@ -16,7 +16,11 @@ def run(
     ),
     data: str = typer.Option(..., help="SPEC of the images, e.g. digits:test[:16]."),
     engine: str = typer.Option(
-        "numpy", help="numpy (layer by layer), stepped, or fixed (integers)."
+        "numpy",
+        help="numpy (layer by layer), numba (the same, compiled), stepped, fixed (integers).",
+    ),
+    allow_reorder: bool = typer.Option(
+        False, "--allow-reorder", help="numba: sums in any order; reports how many spikes moved."
     ),
     trace: Path | None = typer.Option(None, help="npz to write: every step of every layer."),
     dtype: str = typer.Option("float64", help="float64 or float32."),
@@ -37,7 +41,9 @@ def run(
             check_target(trace)
         network = load_network(snn, semantics, steps, dt)
         x, y = load_run_data(data, network, dtype)
-        outcome, header = run_network(network, x, engine, trace=trace is not None)
+        outcome, header = run_network(
+            network, x, engine, trace=trace is not None, allow_reorder=allow_reorder
+        )
         header |= {"snn": str(snn), "data": data}
         if trace is not None:
             save_run(trace, outcome, header)
@@ -51,6 +57,9 @@ def run(
             "samples": len(x), "accuracy": accuracy, "engine": engine, "spikes_per_image": spikes,
             "level": header["level"], "trace": trace,
         }  # fmt: skip
+        moved = header.get("moved_spikes")
+        if moved is not None:
+            body["moved_spikes"] = moved
         if as_json:
             show_json(body)
             return
@@ -60,5 +69,7 @@ def run(
             f"spikes per image {sum(spikes.values()):.1f}: "
             + ", ".join(f"{k} {v:.1f}" for k, v in spikes.items())
         )
+        if moved is not None:
+            print(f"spikes moved by the order of sums: {sum(moved.values())}")
         if trace is not None:
             say(f"wrote {trace}")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from refsnn.engines.numba_ import run_numba
 from refsnn.engines.numpy_ import run, run_frames, run_stepped
 from refsnn.engines.trace import Recorder, Run, Trace
 from refsnn.errors import InputError, nearest
 
-ENGINES: dict[str, Callable[..., Run]] = {"numpy": run, "stepped": run_stepped}
+ENGINES: dict[str, Callable[..., Run]] = {
+    "numpy": run,
+    "stepped": run_stepped,
+    "numba": run_numba,
+}
 
 
 def engine(name: str) -> Callable[..., Run]:
@@ -20,4 +25,14 @@ def engine(name: str) -> Callable[..., Run]:
     return ENGINES[name]
 
 
-__all__ = ["ENGINES", "Recorder", "Run", "Trace", "engine", "run", "run_frames", "run_stepped"]
+__all__ = [
+    "ENGINES",
+    "Recorder",
+    "Run",
+    "Trace",
+    "engine",
+    "run",
+    "run_frames",
+    "run_numba",
+    "run_stepped",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,9 @@ from refsnn.engines.trace import Recorder, Run, joined
 from refsnn.errors import InputError, UnsupportedError, nearest
 from refsnn.snn import SNN
 from refsnn.typing import Array
+
+Send = Callable[..., Chunk]
+"""`propagate`, or what gives the same chunk faster."""
 
 
 def run(snn: SNN, x: Array, *, record: Iterable[str] | None = (), batch: int = BATCH) -> Run:
@@ -28,9 +31,9 @@ def run(snn: SNN, x: Array, *, record: Iterable[str] | None = (), batch: int = B
     batch : int
         Samples at a time. At level R the last bits of a float product can depend on it.
     """
-    x, record = check_data(snn.graph, x), _known(snn, record)
+    x, record = check_data(snn.graph, x), known_layers(snn, record)
     frames = (constant(part, snn.input_frames) for part in blocks(x, batch))
-    return joined([_layered(snn, part, record) for part in frames])
+    return joined([layered(snn, part, record) for part in frames])
 
 
 def run_stepped(snn: SNN, x: Array, *, record: Iterable[str] | None = ()) -> Run:
@@ -46,7 +49,7 @@ def run_stepped(snn: SNN, x: Array, *, record: Iterable[str] | None = ()) -> Run
             fix="use the layered run",
         )
     x = check_data(snn.graph, x)
-    recorder, offsets = Recorder(_known(snn, record)), constant_part(snn, x.dtype)
+    recorder, offsets = Recorder(known_layers(snn, record)), constant_part(snn, x.dtype)
     total = Chunk({}, {}, {}, {}, {})
     for _ in range(snn.input_frames):
         total = _added(total, propagate(snn, x[None], total.states, offsets, recorder))
@@ -56,23 +59,27 @@ def run_stepped(snn: SNN, x: Array, *, record: Iterable[str] | None = ()) -> Run
     return _outcome(snn, total, recorder)
 
 
-def run_frames(snn: SNN, frames: Array, *, record: Iterable[str] | None = ()) -> Run:
+def run_frames(
+    snn: SNN, frames: Array, *, record: Iterable[str] | None = (), send: Send = propagate
+) -> Run:
     """Run on input that differs from frame to frame, e.g. frames of events.
 
     Parameters
     ----------
     frames : float array (T, B, ...)
         T is the network's number of input frames.
+    send : callable
+        The engine: `propagate`, or `refsnn.engines.numba_.sender`.
     """
     if frames.ndim < 1 or len(frames) != snn.input_frames:
         got = frames.shape[:1]
         raise InputError("other number of frames", where="run", expected=snn.input_frames, got=got)
     for frame in frames:
         check_data(snn.graph, frame)
-    return _layered(snn, frames, _known(snn, record))
+    return layered(snn, frames, known_layers(snn, record), send)
 
 
-def _known(snn: SNN, record: Iterable[str] | None) -> frozenset[str] | None:
+def known_layers(snn: SNN, record: Iterable[str] | None) -> frozenset[str] | None:
     """The layers to trace, or an error that names the one that does not exist."""
     names, known = None if record is None else frozenset(record), [*snn.neurons, snn.graph.output]
     for name in sorted((names or frozenset()).difference(known)):
@@ -80,17 +87,18 @@ def _known(snn: SNN, record: Iterable[str] | None) -> frozenset[str] | None:
     return names
 
 
-def _layered(snn: SNN, frames: Array, record: Iterable[str] | None) -> Run:
+def layered(snn: SNN, frames: Array, record: Iterable[str] | None, send: Send = propagate) -> Run:
+    """All frames (T, B, ...), then the silence after them; ``send`` does the work."""
     recorder, offsets = Recorder(record), constant_part(snn, frames.dtype)
-    chunk = propagate(snn, frames, {}, offsets, recorder)
+    chunk = send(snn, frames, {}, offsets, recorder)
     if snn.extra_frames:
         silence = np.zeros((snn.extra_frames, *frames.shape[1:]), frames.dtype)
-        late = propagate(snn, silence, chunk.states, _silent(offsets), recorder)
+        late = send(snn, silence, chunk.states, _silent(offsets), recorder)
         chunk = _added(chunk, late)
     return _outcome(snn, chunk, recorder)
 
 
-def _silent(offsets: dict[str, Array]) -> dict[str, Array]:
+def _silent(offsets: Mapping[str, Array]) -> dict[str, Array]:
     """No bias: extra frames carry none."""
     return {name: np.zeros_like(value) for name, value in offsets.items()}
 

@@ -6,7 +6,9 @@ One chunk of all T frames is a layered run. T chunks of one frame are a stepped 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -59,16 +61,16 @@ def propagate(
             linear = linear_part(node.op, snn.graph.of(node.name))
             signals[node.name] = over_frames(node.op, linear, inputs)
         else:
-            bias = _share(snn, neuron, node.inputs[0], offsets)
-            signals[node.name] = _fire(node.name, neuron, inputs[0], bias, states, chunk, watch)
+            bias = share(snn, neuron, node.inputs[0], offsets)
+            signals[node.name] = fire(node.name, neuron, inputs[0], bias, states, chunk, watch)
         _forget(snn, node, signals)
     output = snn.graph.output
-    bias = _share(snn, snn.readout, output, offsets)
-    _fire(output, snn.readout, signals[output], bias, states, chunk, watch)
+    bias = share(snn, snn.readout, output, offsets)
+    fire(output, snn.readout, signals[output], bias, states, chunk, watch)
     return chunk
 
 
-def _fire(
+def fire(
     name: str,
     neuron: Neuron,
     currents: Array,
@@ -108,7 +110,7 @@ def with_bias(neuron: Neuron, currents: Array, offset: Array) -> tuple[Array, Ar
     return currents + offset, None
 
 
-def _share(snn: SNN, neuron: Neuron, edge: str, offsets: Mapping[str, Array]) -> Array:
+def share(snn: SNN, neuron: Neuron, edge: str, offsets: Mapping[str, Array]) -> Array:
     """The bias of ``edge``, or its T-th part: T frames of the whole run, not of this chunk."""
     offset = offsets[edge]
     if neuron.semantics.bias_plan != "spread":
@@ -146,8 +148,24 @@ def linear_part(op: Op, params: Params) -> dict[str, Array]:
     return {k: np.zeros_like(v) if k in op.offsets else v for k, v in params.items()}
 
 
-def constant_part(snn: SNN, dtype: Any) -> dict[str, Array]:
-    """Response of every edge to silence: the bias that reaches it, (1, ...)."""
+_KNOWN: WeakKeyDictionary[SNN, dict[str, Mapping[str, Array]]] = WeakKeyDictionary()
+
+
+def constant_part(snn: SNN, dtype: Any) -> Mapping[str, Array]:
+    """Response of every edge to silence: the bias that reaches it, (1, ...), read-only.
+
+    Computed once for a network and a dtype: it costs as much as an image.
+    """
+    known = _KNOWN.setdefault(snn, {})
+    if np.dtype(dtype).str not in known:
+        offsets = _silence(snn, dtype)
+        for offset in offsets.values():
+            offset.flags.writeable = False
+        known[np.dtype(dtype).str] = MappingProxyType(offsets)
+    return known[np.dtype(dtype).str]
+
+
+def _silence(snn: SNN, dtype: Any) -> dict[str, Array]:
     graph = snn.graph
     offsets = {INPUT: np.zeros((1, *graph.input_shape), dtype)}
     for node in graph.nodes:

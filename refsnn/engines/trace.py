@@ -38,10 +38,14 @@ class Recorder:
 
     def __call__(self, name: str, phase: Phase, current: Array | None, step: Step) -> None:
         """Keep one step of one layer."""
-        if self.names is None or name in self.names:
+        if self.wants(name):
             given = np.zeros_like(step.state.v) if current is None else current
             row = (phase.name, given, step.u, step.fired, step.state.v)
             self.rows.setdefault(name, []).append(row)
+
+    def wants(self, name: str) -> bool:
+        """Whether this layer is recorded."""
+        return self.names is None or name in self.names
 
     def traces(self) -> dict[str, Trace]:
         """One trace per recorded layer."""

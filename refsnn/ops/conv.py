@@ -17,8 +17,8 @@ from refsnn.ops.registry import register
 from refsnn.ops.windows import Window
 from refsnn.typing import Array, IntArray, Params, Shape
 
-COLUMN_BYTES = 64 * 2**20
-"""Largest column buffer: a batch is worked off in blocks of samples that fit."""
+COLUMN_BYTES = 2 * 2**20
+"""Largest column buffer (a second-level cache): a batch is worked off in blocks that fit."""
 
 
 @register

@@ -136,3 +136,73 @@ def test_the_wired_neuron_sends_the_train_of_the_comparing_one(train, f, bits, s
 def test_wires_need_a_power_of_two():
     with pytest.raises(InputError, match="a power of two"):
         IntBitSerialWired(theta=12, v_init=6, t_out=3)
+
+
+def stepped_in_phases(train, theta, v, t_out, width, mode):
+    """One PASCAL neuron, one number at a time: emitted train, clipped sums."""
+    count, clipped = 0, 0
+    relax = [0] * (max(len(train), t_out) - 1)
+    for row, current in enumerate([*train, *relax]):
+        u = held(v + current, width, mode)
+        clipped += u != v + current
+        net = int(u >= theta) - int(row >= len(train) and u < 0)
+        v, count = u - theta * net, count + net
+    return [int(count >= t) for t in range(1, t_out + 1)], clipped
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_train_of_a_small_register_with_phases(mode):
+    """PASCAL as it is written down; the two-phase neurons keep the clipped sum and spend it."""
+    register = Register(4, mode)
+    for train in product(range(-7, 8, 2), repeat=3):
+        given = {"theta": 3, "v_init": 1, "t_out": 2, "membrane": register}
+        run = run_neuron(IntPascal(**given), np.array(train))
+        assert (list(run.spikes), run.saturated) == stepped_in_phases(train, 3, 1, 2, 4, mode)
+        v, clipped = 1, 0
+        for current in train:
+            kept = held(v + current, 4, mode)
+            v, clipped = kept, clipped + (kept != v + current)
+        two, bits = (run_neuron(cls(**given), np.array(train)) for cls in TWO_PHASES)
+        assert (two.count, two.saturated) == (min(2, max(0, v // 3)), clipped)
+        assert 2 * bits.spikes[0] + bits.spikes[1] == min(3, max(0, v // 3))
+        assert bits.saturated == clipped
+
+
+TWO_PHASES = (IntAccumulate, IntBitSerial)
+
+
+@pytest.mark.parametrize("trace", [True, False])
+def test_clipped_sums_are_counted(trace):
+    trains = np.array([[7, -8], [7, -8], [7, -8]])
+    run = run_neuron(IntIF(theta=7, v_init=0, membrane=Register(4)), trains, trace=trace)
+    assert run.saturated == 2  # -16 and -24 in the second neuron; the first one fires at 7
+    free = run_neuron(IntIF(theta=7, v_init=0), trains, trace=trace)
+    assert free.saturated == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda total, signed, width, mode: np.clip(
+            total, 1 - 2 ** (width - 1), 2 ** (width - 1) - 1
+        ),
+        lambda total, signed, width, mode: np.clip(total, -(2 ** (width - 1)), 2 ** (width - 1)),
+        lambda total, signed, width, mode: np.maximum(total, -(2 ** (width - 1))),
+        lambda total, signed, width, mode: total,
+    ],
+)
+def test_a_planted_fault_in_the_register_is_found(monkeypatch, fault):
+    monkeypatch.setattr("fixedpoint.register.bring_in_range", fault)
+    with pytest.raises(AssertionError):
+        test_every_train_of_a_small_register("saturate")
+
+
+def test_the_closed_form_is_lost_where_the_register_clips():
+    """What the words "as long as it never overflows" are for."""
+    train = np.array([7, 7, 7, -7, -7])
+    free, bound = (
+        run_neuron(IntPascal(theta=3, v_init=1, t_out=5, membrane=m), train)
+        for m in (None, Register(4))
+    )
+    assert bound.saturated
+    assert free.count != bound.count

@@ -16,14 +16,23 @@ from fixedpoint.vectors.tensor import decode, describe
 
 
 @pytest.fixture(scope="session")
-def require_iverilog():
-    """Skip without a simulator; fail instead where REFSNN_REQUIRE_HDL=1 says there must be one."""
-    if shutil.which("iverilog") and shutil.which("vvp"):
-        return
-    reason = "Icarus Verilog (iverilog, vvp) is not installed"
-    if os.environ.get("REFSNN_REQUIRE_HDL") == "1":
-        pytest.fail(f"{reason}, but REFSNN_REQUIRE_HDL=1 requires it")
-    pytest.skip(reason)
+def need():
+    """Skip without a program; fail instead where REFSNN_REQUIRE_HDL=1 says it must be there."""
+
+    def check(name):
+        if shutil.which(name) is None:
+            if os.environ.get("REFSNN_REQUIRE_HDL") == "1":
+                pytest.fail(f"{name} is not installed, but REFSNN_REQUIRE_HDL=1 requires it")
+            pytest.skip(f"{name} is not installed")
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def require_iverilog(need):
+    """Icarus Verilog: compiler and simulator."""
+    need("iverilog")
+    need("vvp")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from fixedpoint.stimuli import integers
 from fixedpoint.vectors.variants import VARIANTS
 
 
-def dense(out, neuron, high=3, name="dense0"):
+def dense(out, neuron, high=3, name="dense0", in_bits=0):
     weight = integers(1, -8, 7, 5 * 7).reshape(5, 7)
     return write_layer_bundle(
         out,
@@ -21,6 +21,7 @@ def dense(out, neuron, high=3, name="dense0"):
         bias=integers(2, -3, 3, 5),
         neuron=neuron,
         spikes_in=integers(3, 0, high, 12 * 6 * 7).reshape(12, 6, 7),
+        in_bits=in_bits,
     )
 
 
@@ -49,6 +50,9 @@ WRITERS = {
     "pascal_one_step": lambda out: write_neuron_bundle(out, "pascal", samples=32, t=1),
     "layer_if": lambda out: dense(out, IntIF(theta=THETAS, v_init=THETAS // 2)),
     "layer_if_bits": lambda out: dense(out, IntIF(theta=8, v_init=4), high=1),
+    "layer_weighted_bits": lambda out: dense(
+        out, IntBitSerial(theta=THETAS, v_init=THETAS // 2, t_out=5), high=1, in_bits=7
+    ),
     "layer_pascal": lambda out: dense(
         out, IntPascal(theta=THETAS, v_init=THETAS // 2 - 9, t_out=4)
     ),

@@ -1,0 +1,57 @@
+"""Read an ONNX file without trusting it: sizes are checked, nothing outside it is opened."""
+
+from __future__ import annotations
+
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from refsnn.errors import InputError, UnsupportedError
+from refsnn.typing import Array
+
+LARGEST = 2**31
+"""Bytes of a file, and elements of a tensor: more is refused before it is read."""
+
+
+def onnx() -> Any:
+    """The package, or an `InputError` that says what to install."""
+    try:
+        import onnx as package
+    except ModuleNotFoundError:
+        fix = "pip install 'refsnn[onnx]'"
+        raise InputError("onnx is not installed", where="ONNX", fix=fix) from None
+    return package
+
+
+def read_model(path: Path) -> Any:
+    """The parsed file."""
+    if not path.is_file():
+        raise InputError("no such file", where=str(path))
+    if path.stat().st_size > LARGEST:
+        raise InputError("file too large", where=str(path), expected=f"below {LARGEST} bytes")
+    package = onnx()
+    try:
+        model = package.load_model_from_string(path.read_bytes())
+    except Exception as error:  # the parser's own exceptions are of many kinds
+        raise InputError("no ONNX file", where=str(path), got=str(error)[:120]) from None
+    if not model.graph.node:
+        raise InputError("no ONNX network", where=str(path), got="a file without nodes")
+    return model
+
+
+def constant(tensor: Any) -> Array:
+    """A tensor of the file as an array."""
+    package = onnx()
+    name = tensor.name or "constant"
+    if tensor.data_location == package.TensorProto.EXTERNAL or tensor.external_data:
+        fix = "save it with its data inside: onnx.save(onnx.load(FILE), NEW)"
+        raise UnsupportedError("data in another file", where=name, fix=fix)
+    elements = prod(tensor.dims)
+    if any(d < 0 for d in tensor.dims) or elements > LARGEST:
+        raise InputError("impossible tensor", where=name, got=list(tensor.dims))
+    try:
+        return np.asarray(package.numpy_helper.to_array(tensor))
+    except Exception as error:
+        raise InputError("damaged tensor", where=name, got=str(error)[:120]) from None

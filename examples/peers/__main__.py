@@ -25,10 +25,12 @@ def main() -> int:
     if asked.one:
         return try_one(*asked.one)
     from peers.networks import GROUPS
+    from peers.nir_shops import SHOPS
+    from peers.nir_trips import TRIPS, travel
 
     findings = [told(find(peer)) for name in PACKAGES for peer in module(name).peers()]
     outcomes = [outcome for group in GROUPS.values() for outcome in group()]
-    written = page(findings, outcomes)
+    written = page(findings, outcomes, [travel(trip, SHOPS[trip.package]) for trip in TRIPS])
     if asked.page:
         asked.page.write_text(written, "utf-8")
     else:

@@ -9,6 +9,9 @@ from importlib.metadata import version
 from peers import prose, tables
 from peers.match import Finding
 from peers.networks import Outcome
+from peers.nir_trips import SAMPLES as SENT
+from peers.nir_trips import STEPS as SENT_STEPS
+from peers.nir_trips import Arrival
 from peers.settings import neuron_of
 from peers.small_net import STEPS
 from peers.stimuli import all_drives, general, mild_drives
@@ -17,7 +20,7 @@ from peers.tables import table
 PACKAGES = ("spikingjelly", "snntorch", "norse", "sinabs")
 
 
-def page(findings: list[Finding], outcomes: list[Outcome]) -> str:
+def page(findings: list[Finding], outcomes: list[Outcome], arrivals: list[Arrival]) -> str:
     """The whole page."""
     rows = [tables.setting_row(finding) for finding in findings]
     apart = [tables.parting_line(f, f.parting) for f in findings if f.parting is not None]
@@ -25,7 +28,8 @@ def page(findings: list[Finding], outcomes: list[Outcome]) -> str:
         introduction(findings), *semantics(findings),
         prose.SETTINGS, table(tables.SETTINGS, rows), prose.PARTINGS, "\n".join(apart) + "\n",
         prose.NETWORKS.format(frames=STEPS, steps=outcomes[0].steps),
-        table(tables.NETWORKS, [tables.network_row(outcome) for outcome in outcomes]), prose.LIMITS,
+        table(tables.NETWORKS, [tables.network_row(outcome) for outcome in outcomes]),
+        trips(arrivals), prose.LIMITS,
     ]  # fmt: skip
     return "\n".join(parts)
 
@@ -74,3 +78,14 @@ def semantics(findings: list[Finding]) -> Iterator[str]:
     for package in PACKAGES:
         rows = [tables.semantics_row(f) for f in findings if f.peer.package == package]
         yield f"### {package} {version(package)}\n\n{table(tables.SEMANTICS, rows)}"
+
+
+def trips(arrivals: list[Arrival]) -> str:
+    """What a NIR file keeps of each package's neurons."""
+    pins = {name: version(name) for name in ("nir", "nirtorch")}
+    words = prose.TRIPS.format(
+        steps=SENT_STEPS, samples=SENT, total=SENT_STEPS * SENT * 4, sinabs=version("sinabs"),
+        versions=", ".join(f"{name} {number}" for name, number in pins.items()),
+        pins=" ".join(f"{name}=={number}" for name, number in pins.items()),
+    )  # fmt: skip
+    return words + "\n" + table(tables.TRIPS, [tables.trip_row(arrival) for arrival in arrivals])

@@ -7,6 +7,7 @@ from typing import Any
 
 from peers.match import READINGS, Finding, Parting
 from peers.networks import Outcome
+from peers.nir_trips import Arrival
 from peers.settings import MANY, neuron_of
 
 FIRES = {"ge": "v >= theta", "gt": "v > theta"}
@@ -22,6 +23,7 @@ NETWORKS = (
     "network", "ours", "weights", "spikes sent", "spikes differ", "membranes differ",
     "logits differ",
 )  # fmt: skip
+TRIPS = ("neuron", "in the file", "spikes sent", "back", "ours", "read with", "note")
 
 
 def table(head: tuple[str, ...], rows: Iterable[list[str]]) -> str:
@@ -103,3 +105,11 @@ def network_row(found: Outcome) -> list[str]:
     differing = [str(n) for n in (found.spikes, found.membranes, found.logits)]
     named = [f"{found.package}: `{found.theirs}`", f"`{found.ours}`", found.weights]
     return [*named, str(found.fired), *differing]
+
+
+def trip_row(arrival: Arrival) -> list[str]:
+    """One neuron through a NIR file."""
+    trip = arrival.trip
+    given = f"`--semantics {trip.semantics}`" + (f" `--dt {trip.dt:g}`" if trip.dt else "")
+    code = f"{trip.package}: `{trip.code}`"
+    return [code, arrival.node, str(arrival.fired), arrival.own, arrival.ours, given, trip.note]

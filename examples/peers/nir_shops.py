@@ -52,10 +52,12 @@ class SpikingJelly:
 
     @staticmethod
     def build(code: str) -> nn.Module:
+        """A linear layer and the neuron."""
         return nn.Sequential(linear(layer.Linear), eval(code, dict(NAMES)))
 
     @staticmethod
     def play(net: Any, frames: Array) -> Array:
+        """Spikes (T, B, 4)."""
         if not isinstance(net, nn.Sequential):
             return carried(net, frames)
         with torch.no_grad():
@@ -63,10 +65,12 @@ class SpikingJelly:
 
     @staticmethod
     def export(net: nn.Module) -> Any:
+        """NIR, by the package's own writer."""
         return nir_exchange.export_to_nir(net, torch.zeros(1, 3))
 
     @staticmethod
     def back(graph: Any) -> Any:
+        """A network, by its own reader."""
         return nir_exchange.import_from_nir(graph)
 
 
@@ -75,14 +79,17 @@ class SnnTorch(SpikingJelly):
 
     @staticmethod
     def build(code: str) -> nn.Module:
+        """A linear layer and the neuron."""
         return nn.Sequential(linear(), eval(code, dict(NAMES)))
 
     @staticmethod
     def export(net: nn.Module) -> Any:
+        """NIR, by the package's own writer."""
         return snntorch.export_nir.export_to_nir(net, torch.zeros(3))
 
     @staticmethod
     def back(graph: Any) -> Any:
+        """A network, by its own reader."""
         return snntorch.import_nir.import_from_nir(graph)
 
 
@@ -93,14 +100,17 @@ class Norse:
 
     @staticmethod
     def build(code: str) -> nn.Module:
+        """A linear layer and the neuron."""
         return norse.torch.SequentialState(linear(), eval(code, dict(NAMES)))
 
     @staticmethod
     def export(net: nn.Module) -> Any:
+        """NIR, by the package's own writer."""
         return norse.torch.to_nir(net, torch.zeros(3))
 
     @staticmethod
     def back(graph: Any) -> Any:
+        """A network, by its own reader."""
         return norse.torch.from_nir(graph, ignore_warnings=True)
 
 
@@ -109,6 +119,7 @@ class Sinabs(SnnTorch):
 
     @staticmethod
     def play(net: Any, frames: Array) -> Array:
+        """Spikes (T, B, 4)."""
         flat = np.ascontiguousarray(frames.swapaxes(0, 1)).reshape(STEPS * SAMPLES, -1)
         with torch.no_grad():
             out = net(torch.from_numpy(flat))
@@ -117,10 +128,12 @@ class Sinabs(SnnTorch):
 
     @staticmethod
     def export(net: nn.Module) -> Any:
+        """NIR, by the package's own writer."""
         return sinabs.nir.to_nir(net, torch.zeros(SAMPLES, 3))
 
     @staticmethod
     def back(graph: Any) -> Any:
+        """A network, by its own reader."""
         return sinabs.nir.from_nir(graph, batch_size=SAMPLES)
 
 

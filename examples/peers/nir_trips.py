@@ -113,6 +113,7 @@ TRIPS = (
     Trip("spikingjelly", "neuron.IFNode(v_reset=None)", "spikingjelly-soft"),
     Trip("spikingjelly", "neuron.LIFNode(tau=2.0)", "spikingjelly-hard"),
     Trip("spikingjelly", "neuron.LIFNode(tau=2.0, decay_input=False)", "spikingjelly-hard"),
+    Trip("spikingjelly", "neuron.LIFNode(tau=2.0, v_reset=-0.5)", "spikingjelly-hard"),
     Trip("snntorch", LEAKY.format(""), "snntorch", note=HARD),
     Trip("snntorch", LEAKY.format(", reset_mechanism='zero'"), "snntorch", note=RESET),
     Trip("snntorch", LEAKY.format(", reset_mechanism='zero'"), "spinnaker2", 1e-4),
@@ -129,5 +130,5 @@ TRIPS = (
     Trip("sinabs", IAF.format(", min_v_mem=-torch.ones(4)"), "sinabs", 1.0, RESET),
     Trip("sinabs", IAF.format(", spike_fn=sa.SingleSpike"), "sinabs", 1.0, RESET),
     Trip("sinabs", LIF.format(""), "sinabs", 1.0, "Its reader sets `norm_input=False`."),
-    Trip("sinabs", LIF.format(", norm_input=False"), "sinabs", 1.0),
+    Trip("sinabs", LIF.format(", norm_input=False"), "sinabs-whole", 1.0),
 )  # fmt: skip

@@ -68,12 +68,12 @@ TRIPS = """
 ## Through a NIR file
 
 A linear layer and four neurons, dyadic, {steps} steps of {samples} samples, {total} neuron steps,
-written by the package's own exporter. *Back*: spikes that differ after its own importer has read the
-file. *Ours*: spikes that differ after `load_nir` has read it with these semantics (see
-[nir.md](nir.md)). A file says little more than the node: where a row differs, the file does not hold
-what was lost, unless the note says otherwise. Versions: {versions}; Sinabs {sinabs} asks for `nir` up
-to 1.0.4, SpikingJelly for more, so they are put in place by
-`python -m pip install --no-deps {pins}`.
+written by the package's own exporter. *Back*: spikes that differ after its own importer has read
+the file. *Ours*: spikes that differ after `refsnn import` has read it (see [nir.md](nir.md)). Where
+ours differ, the file does not hold what was lost.
+
+Versions: {versions}. Sinabs {sinabs} asks for `nir` up to 1.0.4 and SpikingJelly for a later one,
+so these were put in place by `python -m pip install --no-deps {pins}`.
 """
 
 LIMITS = """

@@ -97,3 +97,18 @@ def test_a_wrong_setting_is_not_accepted(run, trial):
     done = run("--try", *trial)
     assert done.returncode == 1, done.stderr[-2000:]
     assert "part: Parting(" in done.stdout
+
+
+LOST = ("The file has no place for it.", "Its writer leaves", "The file holds", "No leak")
+
+
+def test_what_a_nir_file_holds_arrives_here_whole(fresh):
+    """Ours part from the neuron that was written only where a note says what the file lost."""
+    lines = fresh.split("## Through a NIR file")[1].splitlines()
+    told = [line for line in lines if "`--semantics" in line and "refused: NIR" not in line]
+    rows = [line.split(" | ") for line in told]
+    assert len(rows) >= 15
+    for row in rows:
+        assert row[4] == "0" or any(lost in row[-1] for lost in LOST), row
+    assert sum(row[4] == "0" for row in rows) >= 11
+    assert sum(row[3] != "0" for row in rows) >= 5  # back into their own readers: not

@@ -61,6 +61,11 @@ def load_onnx(
         return _result(builder, header, output)
 
 
+def read_header(path: str | Path) -> Header:
+    """What goes in and what comes out, without reading the network."""
+    return header_of(read_model(Path(path)).graph)
+
+
 def _read(proto: Any, builder: Builder, version: int, left: int) -> int:
     """One node; gives how many elements of constants it made."""
     call = _call(proto, builder, version)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from refsnn.errors import InputError, nearest
+from refsnn.io.onnx.file import onnx
 from refsnn.typing import Shape
 
 
@@ -20,6 +21,8 @@ class Header:
     sizes: tuple[int, ...]
     """Axes of one sample; 0 where the file leaves one open."""
     outputs: tuple[str, ...]
+    whole_numbers: bool
+    """The file takes integers, raw pixels as they are."""
 
     def sample(self, given: Sequence[int] | None) -> Shape:
         """Shape of one sample: of the file, completed by what is given."""
@@ -55,7 +58,9 @@ def header_of(graph: Any) -> Header:
         fix = "export with a batch axis"
         raise InputError("no batch of images", where=images[0].name, got=dims, fix=fix)
     outputs = tuple(info.name for info in graph.output)
-    return Header(images[0].name, dims[0], tuple(dims[1:]), outputs)
+    kind = images[0].type.tensor_type.elem_type
+    whole = onnx().helper.tensor_dtype_to_np_dtype(kind).kind in "iu" if kind else False
+    return Header(images[0].name, dims[0], tuple(dims[1:]), outputs, whole)
 
 
 def choose(outputs: tuple[str, ...], asked: str | None) -> str:

@@ -228,6 +228,11 @@ def test_convert_takes_a_network_as_it_is(files, tmp_path, data):
     fails(files.run("lower", one, "--calib", x, "-o", tmp_path / "p.npz"), "no integer form")
 
 
+def test_other_commands_say_how_to_read_it(files, net):
+    words = ["--levels", 4, "--calib", "digits:test[:4]"]
+    fails(files.run("quantise", net, *words), "ONNX network? refsnn import makes a model file")
+
+
 def test_import_chooses_an_output_and_a_shape(files, tmp_path):
     net = model([*channels_last(17)[0]], channels_last(17)[1], shape=("h", "w", 3))
     net.graph.output.append(onnx.helper.make_tensor_value_info("c", onnx.TensorProto.FLOAT, None))

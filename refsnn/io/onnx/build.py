@@ -71,7 +71,9 @@ def _read(proto: Any, builder: Builder, version: int, left: int) -> int:
     call = _call(proto, builder, version)
     known = _known(proto, call, builder, left)
     if known is None:
-        builder.tensors[proto.output[0]] = _operated(builder, call)
+        made = _operated(builder, call)
+        results = made if isinstance(made, tuple) and not isinstance(made, Tensor) else (made,)
+        builder.tensors |= dict(zip(proto.output, results, strict=False))
         return 0
     builder.constants |= dict(zip((n for n in proto.output if n), known, strict=False))
     return sum(value.size for value in known)
@@ -92,7 +94,7 @@ def _call(proto: Any, builder: Builder, version: int) -> Call:
         raise InputError("a damaged attribute", where=name, got=str(error)[:120]) from None
     inputs = tuple(proto.input)
     constants = {i: builder.constants[n] for i, n in enumerate(inputs) if n in builder.constants}
-    return Call(name, proto.op_type, inputs, attributes, constants, version)
+    return Call(name, proto.op_type, inputs, attributes, constants, version, len(proto.output))
 
 
 def _known(proto: Any, call: Call, builder: Builder, left: int) -> list[Array] | None:
@@ -106,7 +108,7 @@ def _known(proto: Any, call: Call, builder: Builder, left: int) -> list[Array] |
     return folded(proto, list(call.constants.values()), call.version, left)
 
 
-def _operated(builder: Builder, call: Call) -> Tensor:
+def _operated(builder: Builder, call: Call) -> Tensor | tuple[Tensor, ...]:
     """What an operator makes of its inputs; every error names the node."""
     read = _operator(call)
     try:

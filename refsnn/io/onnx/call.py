@@ -21,6 +21,7 @@ class Call:
     """Those of its inputs that do not depend on the image, by position."""
     version: int
     """Operator set of the file."""
+    outputs: int = 1
 
     def attribute(self, name: str, default: Any = None) -> Any:
         """An attribute, or its default."""

@@ -23,7 +23,7 @@ ELEMENTWISE = (
 SMALL = (
     "Cast", "CastLike", "Concat", "Constant", "DequantizeLinear", "Flatten", "Identity",
     "QuantizeLinear", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum",
-    "Reshape", "Shape", "Size", "Slice", "Squeeze", "Transpose", "Unsqueeze",
+    "Reshape", "Shape", "Size", "Slice", "Split", "Squeeze", "Transpose", "Unsqueeze",
 )  # fmt: skip
 """Their result is no larger than what goes in."""
 EVALUATED_AS = {"QuantizeLinear": 21, "DequantizeLinear": 21}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from refsnn.io.onnx.call import Call
 from refsnn.io.onnx.file import onnx
 from refsnn.io.onnx.registry import operator
 from refsnn.io.onnx.tensors import Tensor
-from refsnn.ops import Concat, Pad, Slice
+from refsnn.ops import Concat, Pad
 
 APART = "a shape whose first axis is the samples"
 NOTHING = "nothing; a Flatten or a Reshape where the next operation needs it"
@@ -140,23 +139,3 @@ def pad(builder: Builder, call: Call) -> Tensor:
         raise call.refused("of samples", "pads of zero on the first axis")
     edge = builder.held(call, tensor, tensor.shape)
     return builder.made(call, Pad(tuple(around[1:])), edge)
-
-
-@operator("Slice", 13, "Slice", "of a sample, with positive steps")
-def cut(builder: Builder, call: Call) -> Tensor:
-    """Starts and ends beyond the axis end there."""
-    tensor = builder.tensor(call)
-    rank = len(tensor.shape) + 1
-    starts, ends = (call.constant(i, what).ravel() for i, what in ((1, "starts"), (2, "ends")))
-    axes = [axis % rank for axis in call.integers(3, "axes") or range(len(starts))]
-    steps = call.integers(4, "steps") or [1] * len(starts)
-    if len({len(starts), len(ends), len(axes), len(steps)}) > 1 or min(steps, default=1) < 1:
-        raise call.refused(f"steps {steps} on axes {axes}", "a positive step for each axis")
-    bounds: list[list[Any]] = [[None] * rank, [None] * rank, [1] * rank]
-    for axis, *bound in zip(axes, starts.tolist(), ends.tolist(), steps, strict=True):
-        for kind, number in zip(bounds, bound, strict=True):
-            kind[axis] = number
-    if [kind[0] for kind in bounds] != [None, None, 1]:
-        raise call.refused("of samples", "axes of one sample only")
-    edge = builder.held(call, tensor, tensor.shape)
-    return builder.made(call, Slice(*(tuple(kind[1:]) for kind in bounds)), edge)

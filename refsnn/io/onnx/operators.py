@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from refsnn.io.onnx import layout, pointwise, pooling, resize, weighted  # noqa: F401  (they register)
+from refsnn.io.onnx import layout, parts, pointwise, pooling, resize, weighted  # noqa: F401  (they register)
 from refsnn.io.onnx.registry import OPERATORS, Entry
 
 __all__ = ["NEEDED", "OPERATORS", "Entry", "needed"]
@@ -35,8 +35,6 @@ NEEDED = {
         "statistics of the image itself; BatchNormalization has constant ones",
     ),
     "If": "one way through the network: export it for one shape of image",
-    "Gather": "Slice, which cuts the same out of a sample",
-    "Split": "Slice, one for each part",
     "Upsample": "Resize, which replaced it in operator set 10",
     **dict.fromkeys(("Max", "Min"), "Relu or Clip"),
 }  # fmt: skip

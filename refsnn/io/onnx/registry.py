@@ -9,7 +9,8 @@ from refsnn.io.onnx.builder import Builder
 from refsnn.io.onnx.call import Call
 from refsnn.io.onnx.tensors import Tensor
 
-Reader = Callable[[Builder, Call], Tensor]
+Reader = Callable[[Builder, Call], Tensor | tuple[Tensor, ...]]
+"""From a node of the file to its output, or its outputs."""
 
 
 class Entry(NamedTuple):

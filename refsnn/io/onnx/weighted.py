@@ -165,6 +165,12 @@ def maybe(bias: Array | None) -> dict[str, Array]:
 def _product(
     builder: Builder, call: Call, tensor: Tensor, weight: Array, bias: Array | None
 ) -> Tensor:
+    """Columns are moved where the values lie in another order: weights cost nothing to move."""
+    if not tensor.in_order and weight.shape[1:] == tensor.shape:
+        back = np.argsort(tensor.order)
+        columns = weight.reshape(len(weight), *tensor.moved)
+        weight = columns.transpose(0, *(back + 1)).reshape(weight.shape)
+        tensor = Tensor.of(tensor.edge, tensor.held).seen_as(tensor.shape)
     op = Linear(len(weight), bias=bias is not None)
     edge = builder.held(call, tensor, tensor.shape)
     return builder.made(call, op, edge, weight=weight, **maybe(bias))

@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
+from onnx import helper
 from onnx_models import node, reduced, tensor, weights
 
 NONE = np.zeros(0, np.float32)
+
+
+def split(opset, parts, sizes=None):
+    """ReLU of the first part and the last part, joined; sizes moved from attribute to input."""
+    outs, constants, attributes, more = [f"p{i}" for i in range(parts)], {}, {}, []
+    if sizes is not None and opset < 13:
+        attributes = {"split": sizes}
+    elif sizes is not None:
+        constants, more = {"sizes": np.array(sizes)}, ["sizes"]
+    elif opset >= 18:
+        attributes = {"num_outputs": parts}
+    first = helper.make_node("Split", ["x", *more], outs, name="Split", axis=2, **attributes)
+    nodes = [first, node("Relu", "p0", out="r"), node("Concat", outs[-1], "r", axis=2)]
+    return nodes, constants
+
+
 MINUS = tensor("minus", np.array([-1]))
 CONV = {"W": weights(4, 3, 3, 3), "b": weights(4)}
 KERNEL = {"W": CONV["W"]}
@@ -166,6 +183,10 @@ CASES = {
     "slice": lambda o: ([node("Slice", "x", "s", "e", "a", "t")],
                         {"s": np.array([0, -7]), "e": np.array([2**60, 7]), "a": np.array([2, -1]),
                          "t": np.array([2, 1])}),
+    "split": lambda o: split(o, 3, [2, 1, 5]),
+    "split evenly": lambda o: split(o, 2),
+    "row": lambda o: ([node("Gather", "x", "i", axis=2)], {"i": np.array(-3)}),
+    "rows": lambda o: ([node("Gather", "x", "i", axis=-1)], {"i": np.array([1, 4, 7])}),
     "concat": lambda o: ([node("Relu", "x", out="a"), node("Concat", "x", "a", axis=1)], {}),
     "concat of columns": lambda o: ([node("Relu", "x", out="a"), node("Concat", "x", "a", axis=-1)], {}),
     "identity": lambda o: ([node("Identity", "x", out="i"), node("Dropout", "i", out="d"),

@@ -166,6 +166,7 @@ ON_IMAGES = [
     convolution, convolution, spreading, activation, activation, norm, pool, arithmetic, residual,
     moved, folded, resized, padded, cut, rows_mixed,
 ]  # fmt: skip
+MOVING = ("Identity", "Dropout", "Transpose", "Reshape", "Resize", "Pad", "Slice")
 ON_VECTORS = [activation, norm, arithmetic, residual, rows_mixed]
 
 
@@ -206,8 +207,6 @@ def networks(draw):
             layer(s)
     if len(s.shape) == 1:
         head(s)
-    if not s.nodes or all(
-        n.op_type in ("Identity", "Dropout", "Transpose", "Reshape") for n in s.nodes
-    ):
+    if all(n.op_type in MOVING for n in s.nodes):
         s.step("Relu", s.last)
     return s.model(), shape

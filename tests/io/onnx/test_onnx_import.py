@@ -33,7 +33,7 @@ MADE = {
     "squeeze": "GlobalAvgPool",
     "there and back": "ReLU",
     "transpose": "Transpose",
-    "channels last": "Transpose Conv2d ReLU Transpose Flatten Linear",
+    "channels last": "Transpose Conv2d ReLU Flatten Linear",
     "point net": "Transpose Reshape Conv2d ReLU MaxPool2d Flatten Linear",
     "points first": "Reshape Conv2d ReLU MaxPool2d Flatten",
     "matmul, bias": "Flatten Linear",

@@ -33,7 +33,10 @@ REFUSED = {
     "Softmax: there is no .*needed: nothing: leave it out": [node("Softmax", "x")],
     "LSTM: .*needed: a state": [node("LSTM", "x", "x", "x")],
     "LayerNormalization: .*needed: statistics": [node("LayerNormalization", "x", "x")],
-    "Gather: .*needed: Slice": ([node("Gather", "x", "i", axis=1)], {"i": np.array(0)}),
+    r"Gather: indices \[0, 3, 4\]": ([node("Gather", "x", "i", axis=2)], {"i": np.array([0, 3, 4])}),
+    "Gather: of samples": ([node("Gather", "x", "i")], {"i": np.array(0)}),
+    r"Split: 8 into \[3, 3\]": ([node("Split", "x", "s", axis=2)], {"s": np.array([3, 3])}),
+    "Split: of samples": ([node("Split", "x", "s")], {"s": np.array([1])}),
     "Det: .*needed: one of the operators that are read: Add, AveragePool": [node("Det", "x")],
     # settings
     "Conv_y: Conv: its weight is no constant": [node("Conv", "x", "x")],

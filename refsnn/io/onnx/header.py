@@ -10,6 +10,8 @@ from refsnn.errors import InputError, nearest
 from refsnn.io.onnx.file import onnx
 from refsnn.typing import Shape
 
+INTEGERS = ("UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "UINT64", "INT64")
+
 
 @dataclass(frozen=True)
 class Header:
@@ -59,7 +61,7 @@ def header_of(graph: Any) -> Header:
         raise InputError("no batch of images", where=images[0].name, got=dims, fix=fix)
     outputs = tuple(info.name for info in graph.output)
     kind = images[0].type.tensor_type.elem_type
-    whole = onnx().helper.tensor_dtype_to_np_dtype(kind).kind in "iu" if kind else False
+    whole = kind in [getattr(onnx().TensorProto, name) for name in INTEGERS]
     return Header(images[0].name, dims[0], tuple(dims[1:]), outputs, whole)
 
 

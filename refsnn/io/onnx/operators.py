@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from refsnn.io.onnx import layout, parts, pointwise, pooling, resize, weighted  # noqa: F401  (they register)
+from refsnn.io.onnx import layout, parts, pointwise, pooling, resize, spreading, weighted  # noqa: F401  (they register)
 from refsnn.io.onnx.registry import OPERATORS, Entry
 
 __all__ = ["NEEDED", "OPERATORS", "Entry", "needed"]

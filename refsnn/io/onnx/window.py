@@ -52,10 +52,7 @@ def sides(call: Call, image: Space, kernel: Two) -> Sides:
     if auto == "VALID":
         return (0, 0), (0, 0)
     if auto == "NOTSET":
-        pads = [int(p) for p in call.attribute("pads") or [0] * 2 * image.axes]
-        if len(pads) != 2 * image.axes or min(pads) < 0:
-            raise call.refused(f"pads {pads}", "two numbers, zero or more, for each axis")
-        return (pads[0], pads[image.axes]), (0, 0) if image.axes == 1 else (pads[1], pads[3])
+        return written_pads(call, image.axes)
     if auto not in ("SAME_UPPER", "SAME_LOWER"):
         raise call.refused(f"auto_pad {auto}", "NOTSET, VALID, SAME_UPPER or SAME_LOWER")
     strides, dilations = (two(call, name, image.axes) for name in ("strides", "dilations"))
@@ -65,6 +62,14 @@ def sides(call: Call, image: Space, kernel: Two) -> Sides:
     )
     first, second = (shared(total, auto) for total in totals)
     return first, second
+
+
+def written_pads(call: Call, axes: int) -> Sides:
+    """Padding as the file says it: all starts, then all ends."""
+    pads = [int(p) for p in call.attribute("pads") or [0] * 2 * axes]
+    if len(pads) != 2 * axes or min(pads) < 0:
+        raise call.refused(f"pads {pads}", "two numbers, zero or more, for each axis")
+    return (pads[0], pads[axes]), (0, 0) if axes == 1 else (pads[1], pads[3])
 
 
 def shared(total: int, auto: str) -> Two:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import strategies as st
+from onnx import helper
 from onnx_models import NEWEST, model, node, reduced
 
 
@@ -157,6 +158,37 @@ def cut(s):
     s.step("Slice", s.last, *inputs, shape=shape)
 
 
+def exchanged(s):
+    """Cut in two along an axis, the parts joined the other way round."""
+    axis = s.whole(0, 2)
+    if s.shape[axis] < 2:
+        return
+    first = s.whole(1, s.shape[axis] - 1)
+    sizes, outs = [first, s.shape[axis] - first], [s.new(), s.new()]
+    given = [s.constant(np.array(sizes))] if s.opset >= 13 else []
+    attributes = {} if given else {"split": sizes}
+    inputs = [s.last, *given]
+    s.nodes.append(
+        helper.make_node("Split", inputs, outs, name=outs[0], axis=axis + 1, **attributes)
+    )
+    s.step("Concat", outs[1], outs[0], axis=axis + 1)
+
+
+def as_signal(s):
+    """Along one axis only: a convolution and a pool of signals, then an image again."""
+    c, h, w = s.shape
+    s.step("Reshape", s.last, s.constant(np.array([0, c, h * w])), shape=(c, h * w))
+    out, kernel = s.whole(1, 2), s.whole(1, min(3, h * w))
+    size = h * w - kernel + 1
+    s.step("Conv", s.last, s.weights(out, c, kernel), shape=(out, size))
+    width = s.whole(1, min(2, size))
+    s.step("MaxPool", s.last, shape=(out, size - width + 1), kernel_shape=[width])
+    s.axes("Unsqueeze", 13, [s.draw(st.sampled_from([2, 3]))], (out, s.shape[1], 1))
+    added = s.constants.get(f"{s.last}_axes")
+    place = int(added[0]) if added is not None else s.nodes[-1].attribute[0].ints[0]
+    s.shape = (out, 1, s.shape[1]) if place == 2 else s.shape
+
+
 def rows_mixed(s):
     out = s.whole(1, 3)
     s.step("MatMul", s.last, s.weights(s.shape[-1], out), shape=(*s.shape[:-1], out))
@@ -164,7 +196,7 @@ def rows_mixed(s):
 
 ON_IMAGES = [
     convolution, convolution, spreading, activation, activation, norm, pool, arithmetic, residual,
-    moved, folded, resized, padded, cut, rows_mixed,
+    moved, folded, resized, padded, cut, rows_mixed, exchanged, as_signal,
 ]  # fmt: skip
 MOVING = ("Identity", "Dropout", "Transpose", "Reshape", "Resize", "Pad", "Slice")
 ON_VECTORS = [activation, norm, arithmetic, residual, rows_mixed]

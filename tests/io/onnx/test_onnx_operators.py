@@ -11,7 +11,7 @@ from onnx_cases import ALL  # noqa: E402
 from onnx_models import NEWEST, model, same_function  # noqa: E402
 
 from refsnn.errors import InputError  # noqa: E402
-from refsnn.io.onnx import builder, pooling, resize, steps, tensors, weighted, window  # noqa: E402
+from refsnn.io.onnx import builder, pooling, resize, spreading, steps, tensors, weighted, window  # noqa: E402
 from refsnn.io.onnx.operators import OPERATORS  # noqa: E402
 
 OPSETS = (11, 13, 18, NEWEST)
@@ -50,8 +50,8 @@ FAULTS = {
         graph.input_shape, *_without(graph, names))),
     "pads as if even": (weighted, "sides", lambda *a: (lambda s: ((s[0][0],) * 2, (s[1][0],) * 2))(
         window.sides(*a))),
-    "groups as one": (weighted, "block_diagonal", lambda call, w, g: np.tile(w, (1, g, 1, 1))),
-    "no holes": (weighted, "dilated", lambda w, d: w),
+    "groups as one": (spreading, "block_diagonal", lambda w, g: np.tile(w, (1, g, 1, 1))),
+    "no holes": (spreading, "dilated", lambda w, d: w),
     "ceil as floor": (pooling, "_ceiled", lambda call, image, k, s, around: around),
     "rows as columns": (window, "two", lambda call, name, axes, default=1: (
         tuple(reversed(two(call, name, axes, default))))),
@@ -89,7 +89,7 @@ def test_a_fault_in_the_reader_is_seen(tmp_path, monkeypatch, fault):
             return start + 1, step, copies
 
     if fault == "rows as columns":
-        for module in (weighted, pooling):
+        for module in (weighted, pooling, spreading):
             monkeypatch.setattr(module, name, wrong)
     monkeypatch.setattr(where, name, wrong)
     assert not all(agrees(tmp_path, case, 17) for case in ALL)

@@ -45,6 +45,8 @@ REFUSED = {
     r"Conv: pads \[1, 1\]": ([node("Conv", "x", "W", pads=[1, 1])], KERNEL),
     r"strides \[2\] on 2 axes": ([node("Conv", "x", "W", strides=[2])], KERNEL),
     "ConvTranspose: 2 groups of 3": ([node("ConvTranspose", "x", "W", group=2)], UP),
+    "ConvTranspose: 1 groups, dilations .*a smaller kernel": (
+        [node("ConvTranspose", "x", "W", dilations=[2**30, 2**30])], UP),
     "ConvTranspose: an output of": ([node("ConvTranspose", "x", "W", output_shape=[99, 99])], UP),
     "Gemm: transA": ([node("Gemm", "x", "W")], {"W": weights(3, 4)}),
     "MatMul: a constant is on the left": ([node("MatMul", "W", "x")], {"W": weights(3, 8)}),
@@ -162,6 +164,12 @@ def test_a_shape_the_file_leaves_open(tmp_path):
     for wrong in ((4, 5, 7), (3, 5), (3, 5, 0)):
         with pytest.raises(InputError, match=r"another shape of an image: expected 3 x \? x \?"):
             load_onnx(path, shape=wrong)
+
+
+def test_a_type_that_does_not_exist_is_no_reason_to_stop(tmp_path):
+    net = model(*CASES["relu"](17))
+    net.graph.input[0].type.tensor_type.elem_type = 39
+    load_onnx(written(tmp_path, net))
 
 
 def test_data_in_another_file_is_refused(tmp_path):

@@ -53,10 +53,12 @@ def reduced(kind, opset, source, axes, out="y", since=18, **attributes):
 
 
 def by_runtime(net, x):
-    """Judge: onnxruntime, or where it is missing the reference evaluator of ONNX."""
+    """Judge: onnxruntime; where it is missing, or too old for a file, ONNX's own evaluator."""
     try:
         import onnxruntime
     except ModuleNotFoundError:
+        onnxruntime = None
+    if onnxruntime is None or net.opset_import[0].version > NEWEST:
         from onnx.reference import ReferenceEvaluator
 
         return ReferenceEvaluator(net).run(None, {"x": x})[0]

@@ -67,6 +67,24 @@ def check_target(path: str | Path) -> Path:
 def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str, Array]]:
     """Header and arrays of a file of one of these kinds."""
     path = Path(path)
+    arrays = read_arrays(path)
+    header = _header(path, arrays.pop(HEADER, None))
+    _check_version(path, header.get("format"), kinds)
+    if header.get("format") not in kinds:
+        expected = " or ".join(kinds)
+        raise InputError(
+            "file of another kind",
+            where=str(path),
+            expected=expected,
+            got=header.get("format"),
+            fix=MADE_BY.get(kinds[0]),
+        )
+    return header, arrays
+
+
+def read_arrays(path: str | Path) -> dict[str, Array]:
+    """All arrays of any npz file: no pickle, and nothing larger than the file can hold."""
+    path = Path(path)
     if not path.is_file():
         raise InputError("file does not exist", where=str(path), fix="check the path")
     if not zipfile.is_zipfile(path):
@@ -83,18 +101,7 @@ def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str
     for name, value in arrays.items():
         if not isinstance(value, np.ndarray):  # NumPy hands out what is no array as bytes
             raise InputError("entry is no array", where=f"{path}, {name}", fix="write it again")
-    header = _header(path, arrays.pop(HEADER, None))
-    _check_version(path, header.get("format"), kinds)
-    if header.get("format") not in kinds:
-        expected = " or ".join(kinds)
-        raise InputError(
-            "file of another kind",
-            where=str(path),
-            expected=expected,
-            got=header.get("format"),
-            fix=MADE_BY.get(kinds[0]),
-        )
-    return header, arrays
+    return arrays
 
 
 def _check_version(path: Path, found: Any, kinds: tuple[str, ...]) -> None:

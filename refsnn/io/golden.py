@@ -1,0 +1,178 @@
+"""Golden cases as npz files that any language reads, and the manifest of a set of them.
+
+A case holds ``input``, ``logits``, ``header`` (JSON as bytes), ``param/<node>.<name>`` (weights and
+biases), ``neuron/<layer>/theta``, and ``<layer>/<signal>``: time first, then the sample. Values are
+float32 where that is exact, else float64.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from refsnn.engines import Case, Run, Trace
+from refsnn.engines.observed import MEANING, LayerSignals, Signal, signals_of
+from refsnn.errors import InputError
+from refsnn.io.archive import HEADER, Reading, read_arrays
+from refsnn.io.canonical import write_archive
+from refsnn.io.npz import snn_of, snn_parts
+from refsnn.typing import Array
+
+GOLDEN, GOLDEN_SET = "refsnn/golden/1", "refsnn/golden-set/1"
+MANIFEST = "manifest.json"
+INTEGERS = {"fired": np.int8, "spikes": np.int8, "counts": np.int32}
+DERIVED = ("values", "sums")
+"""Signals a reader can make of the others: not stored."""
+RESERVED = ("param", "neuron", "reference", "input", "logits", HEADER)
+
+
+def case_bytes(case: Case) -> bytes:
+    """A case as the bytes of a canonical npz file."""
+    about, arrays = snn_parts(replace(case.snn, notes={}, preprocessing=None))
+    observed = signals_of(case.snn, case.run)
+    for name in observed:
+        if name in RESERVED or "/" in name:
+            raise InputError("layer name is taken", where=name, expected="another name")
+    layers = {name: {"rows": [list(r) for r in layer.labels]} for name, layer in observed.items()}
+    header = {"format": GOLDEN, "case": case.name, "norms": case.norms, "layers": layers, **about}
+    body = np.frombuffer(json.dumps(header, sort_keys=True).encode(), np.uint8)
+    stored = {key: narrow(value) for key, value in {**arrays, **_recorded(observed)}.items()}
+    named = {"input": narrow(case.x), "logits": narrow(case.run.logits), HEADER: body, **stored}
+    file = io.BytesIO()
+    write_archive(file, named, packed=False)
+    return file.getvalue()
+
+
+def narrow(value: Array) -> Array:
+    """float32 if it holds every value exactly."""
+    if value.dtype != np.float64:
+        return value
+    small = value.astype(np.float32)
+    return small if np.array_equal(small, value) else value
+
+
+def _recorded(observed: Mapping[str, LayerSignals]) -> dict[str, Array]:
+    arrays = {}
+    for layer, (labels, signals) in observed.items():
+        for name, signal in signals.items():
+            twin = name == "fired" and signals["spikes"].rows == tuple(range(len(labels)))
+            if name not in DERIVED and not twin:
+                data = signal.data
+                arrays[f"{layer}/{name}"] = data.astype(INTEGERS.get(name, data.dtype))
+    return arrays
+
+
+def load_case(path: str | Path) -> Case:
+    """Read what `case_bytes` made."""
+    arrays = read_arrays(path)
+    with Reading(path):
+        header = _header(arrays.pop(HEADER, None))
+        return _case(header, {key: _wide(value) for key, value in arrays.items()})
+
+
+def _header(stored: Array | None) -> dict[str, Any]:
+    if stored is None or stored.dtype != np.uint8 or stored.ndim != 1:
+        raise InputError("no golden case", fix="refsnn golden write, or refsnn golden make, do")
+    try:
+        header = json.loads(stored.tobytes())
+    except ValueError as error:
+        raise InputError("header is not JSON", got=error) from error
+    found = header.get("format") if isinstance(header, dict) else None
+    if found != GOLDEN:
+        raise InputError("file of another kind", expected=GOLDEN, got=found)
+    return dict(header)
+
+
+def _wide(value: Array) -> Array:
+    return value.astype(np.float64) if value.dtype.kind == "f" else value
+
+
+def _case(header: dict[str, Any], arrays: dict[str, Array]) -> Case:
+    snn, logits = snn_of(header, arrays), arrays["logits"]
+    names = [*snn.neurons, snn.graph.output]
+    traces = {name: _trace(name, header["layers"][name]["rows"], arrays) for name in names}
+    counts = {name: arrays[f"{name}/counts"].astype(np.int64) for name in snn.neurons}
+    sums = {name: np.asarray(neuron.theta) * counts[name] for name, neuron in snn.neurons.items()}
+    run = Run(logits, counts, {}, sums, {}, traces)
+    for name, layer in signals_of(snn, run).items():
+        for key, signal in layer.signals.items():
+            _check_shape(f"{name}/{key}", signal, len(arrays["input"]), snn.graph.shapes[name])
+    return Case(header["case"], snn, arrays["input"], run, tuple(header["norms"]))
+
+
+def _trace(name: str, rows: list[Any], arrays: Mapping[str, Array]) -> Trace:
+    phases, clock = np.array([p for p, _ in rows], str), np.array([t for _, t in rows], np.int64)
+    v, current = arrays[f"{name}/v"], arrays[f"{name}/current"]
+    fired = arrays.get(f"{name}/fired", arrays.get(f"{name}/spikes", np.zeros(v.shape, np.int8)))
+    trace = Trace(phases, clock, current, arrays.get(f"{name}/u", v), fired, v)
+    for field, value in trace._asdict().items():
+        if len(value) != len(rows):
+            raise InputError("other number of rows", where=f"{name}/{field}", expected=len(rows))
+    return trace
+
+
+def _check_shape(where: str, signal: Signal, batch: int, shape: tuple[int, ...]) -> None:
+    time = () if signal.rows is None else (len(signal.rows),)
+    expected = (*time, batch, *shape)
+    if signal.data.shape != expected:
+        raise InputError("other shape", where=where, expected=expected, got=signal.data.shape)
+
+
+def manifest_of(cases: Mapping[str, Case], files: Mapping[str, bytes]) -> bytes:
+    """The manifest of a set: what every array is, and the hash of every file."""
+    entries = [entry_of(case, files[name]) for name, case in cases.items()]
+    body = {
+        "format": GOLDEN_SET,
+        "axes": {
+            "rows": "steps of the layer, in order; see rows",
+            "frames": "output frames of the layer, in order",
+            "batch": "samples",
+            "...": "the layer's own axes: (C,), or (C, H, W)",
+        },
+        "signals": dict(MEANING),
+        "cases": entries,
+    }
+    return (json.dumps(body, indent=1, sort_keys=True) + "\n").encode()
+
+
+def entry_of(case: Case, data: bytes) -> dict[str, Any]:
+    """What the manifest says of one case."""
+    snn, observed = case.snn, signals_of(case.snn, case.run)
+    semantics = snn.semantics
+    layers = {
+        name: {
+            "neuron": type(snn.neurons.get(name, snn.readout)).__name__,
+            "semantics": semantics[name].to_dict(),
+            "rows": [f"{phase} {t}" for phase, t in layer.labels],
+            "signals": {key: _described(key, signal) for key, signal in layer.signals.items()},
+        }
+        for name, layer in observed.items()
+    }
+    return {
+        "case": case.name,
+        "file": f"{case.name}.npz",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": len(data),
+        "method": snn.method,
+        "T": {name: snn.frames[name] for name in ("input", *snn.neurons)},
+        "extra_frames": snn.extra_frames,
+        "input": list(case.x.shape),
+        "logits": list(case.run.logits.shape),
+        "nodes": [
+            f"{node.name} = {type(node.op).__name__}({', '.join(node.inputs)})"
+            for node in snn.graph.nodes
+        ],
+        "layers": layers,
+    }
+
+
+def _described(name: str, signal: Signal) -> dict[str, Any]:
+    time = [] if signal.rows is None else ["frames" if name in ("spikes", "values") else "rows"]
+    return {"shape": list(signal.data.shape), "axes": [*time, "batch", "..."]}

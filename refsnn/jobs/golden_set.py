@@ -1,0 +1,189 @@
+"""The published golden cases: every conversion method and every neuron, on two small networks each.
+
+Nothing in them is trained: weights and images come from SplitMix64, on a dyadic grid, so that every
+sum is exact in float32 and in float64, in any order, on any machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fixedpoint.stimuli import integers, substream
+from refsnn.activations import QCFS, Activation, Clip, ReLU
+from refsnn.convert import METHODS, Calibration
+from refsnn.engines import Case, run
+from refsnn.errors import InputError, nearest
+from refsnn.graph import INPUT, Graph, Node, initialise
+from refsnn.neurons import IF, LIF, Neuron, Readout
+from refsnn.ops import Add, AvgPool2d, BatchNorm, Conv2d, Flatten, Linear, MaxPool2d, Op
+from refsnn.passes import fold_batch_norm
+from refsnn.snn import SNN
+from refsnn.typing import Array, Shape
+
+SAMPLES = 7
+"""Unlike every other extent of a case, so that the axes of a dump can be told apart."""
+IMAGE: Shape = (2, 2, 6)
+VECTOR: Shape = (12,)
+NEAR = 2.0**-14
+"""Channel 1 of every layer misses its ties by this much: less than the tolerances in use."""
+
+
+class Recipe(NamedTuple):
+    """How a case is made."""
+
+    net: str
+    """"mlp" or "conv"."""
+    act: Activation
+    method: str | None
+    """None: ``neuron`` takes the place of every activation."""
+    settings: Mapping[str, Any] = {}
+    neuron: Callable[[Array], Neuron] | None = None
+    norm: bool = False
+    pool: Op = AvgPool2d((2, 2))
+
+
+def _pair(act: Callable[[int], Activation], method: str, settings: Any, **more: Any) -> Any:
+    """A case for each of the two networks; the activation may depend on which."""
+    made = {}
+    for i, net in enumerate(("mlp", "conv")):
+        own = settings[i] if isinstance(settings, tuple) else settings
+        made[f"{method}-{net}"] = Recipe(net, act(i), method, own, **more)
+    return made
+
+
+def _late(theta: Array) -> LIF:
+    half = np.asarray(2.0)
+    return LIF(theta=theta, tau=half, r=2.0, integration="euler", reset_acts="next_step")
+
+
+def _several(theta: Array) -> LIF:
+    return LIF(theta=theta, most=3, v_min=-1.0)
+
+
+def _hard(theta: Array) -> IF:
+    return IF(theta=theta, compare="gt", reset="zero", v_init=0.0)
+
+
+SUM_POOL = AvgPool2d((2, 2), divisor=1)
+CALIBRATED = {"steps": 4, "snap": 2}
+BURST = {**CALIBRATED, "search": False, "channels": False, "batches": 1}
+RECIPES: dict[str, Recipe] = {
+    **_pair(lambda _: QCFS(levels=4), "qcfs", {"steps": 4}),
+    "pascal-mlp": Recipe("mlp", QCFS(levels=3), "pascal"),
+    "pascal-l2-mlp": Recipe("mlp", QCFS(levels=2), "pascal"),
+    "pascal-conv": Recipe("conv", QCFS(levels=4), "pascal", pool=MaxPool2d((2, 2))),
+    **_pair(
+        lambda i: QCFS(levels=(7, 15)[i]), "snn-meets-ann", ({"steps": 3}, {"steps": 4}), norm=True
+    ),
+    **_pair(lambda _: QCFS(levels=4), "error-compensation", {"steps": 4}),
+    **_pair(lambda _: Clip(), "potential-initialization", {"steps": 4}),
+    **_pair(lambda _: Clip(), "threshold-balancing", {"steps": 4}),
+    **_pair(lambda _: ReLU(), "rate-norm", CALIBRATED),
+    **_pair(lambda _: ReLU(), "adaptive-calibration", ({**BURST, "phi": 2}, {**BURST, "phi": 3})),
+    "hard-reset-mlp": Recipe("mlp", Clip(), None, neuron=_hard),
+    "hard-reset-conv": Recipe("conv", Clip(), None, neuron=_hard),
+    "leaky-late-mlp": Recipe("mlp", Clip(), None, neuron=_late),
+    "leaky-late-conv": Recipe("conv", Clip(), None, neuron=_late),
+    "several-spikes-mlp": Recipe("mlp", Clip(), None, neuron=_several),
+    "several-spikes-conv": Recipe("conv", Clip(), None, neuron=_several, pool=SUM_POOL),
+}
+"""Case to recipe."""
+SEEDS = {
+    "qcfs-mlp": 30, "qcfs-conv": 8, "pascal-mlp": 112, "pascal-l2-mlp": 47, "pascal-conv": 13,
+    "snn-meets-ann-mlp": 3,
+    "snn-meets-ann-conv": 1, "error-compensation-mlp": 30, "error-compensation-conv": 12,
+    "potential-initialization-mlp": 12, "potential-initialization-conv": 6,
+    "threshold-balancing-mlp": 19, "threshold-balancing-conv": 3, "rate-norm-mlp": 14,
+    "rate-norm-conv": 1, "adaptive-calibration-mlp": 1, "adaptive-calibration-conv": 1,
+    "hard-reset-mlp": 2, "hard-reset-conv": 2, "leaky-late-mlp": 5, "leaky-late-conv": 1,
+    "several-spikes-mlp": 6, "several-spikes-conv": 5,
+}  # fmt: skip
+"""Chosen so that as many known mistakes as possible show in spikes, counts or logits."""
+
+
+def golden_case(name: str) -> Case:
+    """Build a case of the published set; the same bits everywhere."""
+    if name not in RECIPES:
+        raise InputError(f"unknown case {name!r}", where="--case", fix=nearest(name, list(RECIPES)))
+    recipe = RECIPES[name]
+    stream = f"{SEEDS[name]}/{recipe.net}"
+    shape, nodes = (VECTOR, _mlp(recipe)) if recipe.net == "mlp" else (IMAGE, _conv(recipe))
+    graph = initialise(shape, nodes, seed=0)
+    graph = graph.with_params(
+        {key: _drawn(graph, key, value.shape, stream) for key, value in graph.params.items()}
+    )
+    x = _grid(f"{SEEDS[name]}/images", -4, 10, (SAMPLES, *shape), 8)
+    norms = tuple(n.inputs[0] for n in graph.nodes if isinstance(n.op, BatchNorm))
+    snn = _spiking(recipe, graph, x)
+    return Case(name, snn, x, run(snn, x, record=None), norms)
+
+
+def _spiking(recipe: Recipe, graph: Graph, x: Array) -> SNN:
+    if recipe.method is not None:
+        method = METHODS[recipe.method](**recipe.settings)
+        return method.convert(graph, Calibration(x))[0]
+    graph, make = fold_batch_norm(graph), recipe.neuron
+    assert make is not None
+    neurons = {
+        node.name: make(graph.of(node.name)["lambda"])
+        for node in graph.nodes
+        if isinstance(node.op, Activation)
+    }
+    return SNN(graph, neurons, Readout(), 4, "by hand")
+
+
+def _mlp(recipe: Recipe) -> list[Node]:
+    """12-12-9-10; the first matrix is square, so that a transposed one fits too."""
+    source, nodes = INPUT, []
+    for i, features in enumerate((12, 9)):
+        nodes.append(Node(f"fc{i}", Linear(features), (source,)))
+        if recipe.norm:
+            nodes.append(Node(f"bn{i}", BatchNorm(eps=0.0), (f"fc{i}",)))
+        nodes.append(Node(f"act{i}", recipe.act, (nodes[-1].name,)))
+        source = f"act{i}"
+    return [*nodes, Node("fc2", Linear(10), (source,))]
+
+
+def _conv(recipe: Recipe) -> list[Node]:
+    """A convolution, one with a shortcut, a pool, a linear layer."""
+    nodes = [Node("conv0", Conv2d(3, 3, padding=1), (INPUT,))]
+    if recipe.norm:
+        nodes.append(Node("bn0", BatchNorm(eps=0.0), ("conv0",)))
+    nodes.append(Node("act0", recipe.act, (nodes[-1].name,)))
+    nodes.append(Node("conv1", Conv2d(3, 3, padding=1), ("act0",)))
+    if recipe.norm:
+        nodes.append(Node("bn1", BatchNorm(eps=0.0), ("conv1",)))
+    nodes.append(Node("add", Add(), (nodes[-1].name, "act0")))
+    nodes.append(Node("act1", recipe.act, ("add",)))
+    nodes.append(Node("pool", recipe.pool, ("act1",)))
+    nodes.append(Node("flatten", Flatten(), ("pool",)))
+    return [*nodes, Node("fc", Linear(3), ("flatten",))]
+
+
+def _drawn(graph: Graph, key: str, shape: Shape, stream: str) -> Array:
+    """Weights in quarters, thresholds in quarters, biases in eighths."""
+    node, _, name = key.rpartition(".")
+    stream = f"{stream}/{key}"
+    if name == "lambda":
+        levels = getattr(graph.node(node).op, "levels", None)
+        return _grid(stream, 2, 4, shape, 4) * (levels or 1)
+    if name == "running_var":
+        return np.asarray(4.0) ** _grid(stream, -1, 0, shape, 1)
+    if name == "running_mean":
+        return _grid(stream, -2, 2, shape, 4)
+    if isinstance(graph.node(node).op, BatchNorm) and name == "weight":
+        return _grid(stream, 1, 3, shape, 2)
+    if name == "weight":
+        return _grid(stream, -4, 5, shape, 4 if len(shape) == 2 else 8)
+    bias = _grid(stream, -3, 4, shape, 8)
+    if not any(isinstance(reader.op, BatchNorm) for reader in graph.consumers(node)):
+        bias[1] -= NEAR
+    return bias
+
+
+def _grid(stream: str, low: int, high: int, shape: Shape, parts: int) -> Array:
+    count = int(np.prod(shape, dtype=np.int64))
+    return integers(substream(1, stream), low, high, count).reshape(shape) / parts

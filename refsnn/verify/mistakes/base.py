@@ -1,0 +1,152 @@
+"""What a known mistake is: a name, a sentence, and the same network with the mistake in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from refsnn.engines import Case, Run, run
+from refsnn.graph import Graph, Node
+from refsnn.neurons import Neuron, Readout
+from refsnn.snn import SNN
+from refsnn.typing import Array
+from refsnn.verify.replayed import Replayed
+from refsnn.verify.rule import Rule, rule_of
+
+Runner = Callable[[SNN, Array], Run]
+
+
+class Altered(NamedTuple):
+    """A network with a mistake in it, and how it is run."""
+
+    snn: SNN
+    run: Runner
+
+
+def traced(snn: SNN, x: Array) -> Run:
+    """A run with every layer recorded."""
+    return run(snn, x, record=None)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """An entry of the catalogue.
+
+    Parameters
+    ----------
+    name : str
+        Short, with hyphens.
+    says : str
+        One sentence: what the other implementation does.
+    applies : str
+        To which neurons or operations.
+    harmless : str
+        Why nothing can show the difference, if so; else empty.
+    """
+
+    name: str
+    says: str
+    applies: str
+    harmless: str = ""
+
+    def sites(self, case: Case) -> tuple[str, ...]:
+        """Names of the layers or nodes in which it can be made."""
+        raise NotImplementedError(type(self).__name__)
+
+    def made(self, case: Case, sites: tuple[str, ...]) -> Altered:
+        """The case's network with the mistake at these sites."""
+        raise NotImplementedError(type(self).__name__)
+
+
+@dataclass(frozen=True)
+class NeuronMistake(Mistake):
+    """A mistake in what a neuron does: its rule, changed.
+
+    Parameters
+    ----------
+    change : callable
+        Rule to the wrong rule; None where it does not apply, or changes nothing.
+    """
+
+    change: Callable[[Rule], Rule | None] = lambda rule: None
+
+    def sites(self, case: Case) -> tuple[str, ...]:
+        """Layers whose rule it changes; the output layer is one."""
+        layers = {**case.snn.neurons, case.snn.graph.output: case.snn.readout}
+        return tuple(name for name, neuron in layers.items() if self._wrong(neuron) is not None)
+
+    def _wrong(self, neuron: Neuron) -> Rule | None:
+        rule = rule_of(neuron)
+        return None if rule is None else self.change(rule)
+
+    def made(self, case: Case, sites: tuple[str, ...]) -> Altered:
+        """Neurons replaced by replays of the wrong rule."""
+        snn, neurons = case.snn, dict(case.snn.neurons)
+        for name in set(sites) & set(neurons):
+            wrong = self._wrong(neurons[name])
+            assert wrong is not None
+            neurons[name] = Replayed(theta=neurons[name].theta, base=neurons[name], rule=wrong)
+        readout = snn.readout
+        if snn.graph.output in sites:
+            readout = self._readout(readout)
+        return Altered(replace(snn, neurons=neurons, readout=readout), traced)
+
+    def _readout(self, readout: Readout) -> Readout:
+        wrong = self._wrong(readout)
+        assert wrong is not None
+        return replace(readout, bias_plan=wrong.bias_plan)
+
+
+NodeChange = Callable[[Case, Graph, Node], Mapping[str, Array] | Node | None]
+"""New parameters of a node, or another node; None where it does not apply, or changes nothing."""
+
+
+@dataclass(frozen=True)
+class NodeMistake(Mistake):
+    """A mistake in an operation: other weights, or another operation."""
+
+    change: NodeChange = lambda case, graph, node: None
+
+    def sites(self, case: Case) -> tuple[str, ...]:
+        """Nodes that it changes."""
+        return tuple(node.name for node in case.snn.graph.nodes if self._differs(case, node))
+
+    def _differs(self, case: Case, node: Node) -> bool:
+        graph = case.snn.graph
+        changed = self.change(case, graph, node)
+        if changed is None or isinstance(changed, Node):
+            return changed is not None
+        own = graph.of(node.name)
+        return any(not np.array_equal(value, own[key]) for key, value in changed.items())
+
+    def made(self, case: Case, sites: tuple[str, ...]) -> Altered:
+        """The graph with those nodes changed."""
+        graph = case.snn.graph
+        nodes, params = list(graph.nodes), dict(graph.params)
+        for i, node in enumerate(graph.nodes):
+            changed = self.change(case, graph, node) if node.name in sites else None
+            if isinstance(changed, Node):
+                nodes[i] = changed
+            elif changed is not None:
+                params |= {f"{node.name}.{key}": value for key, value in changed.items()}
+        wrong = Graph(graph.input_shape, tuple(nodes), params)
+        return Altered(replace(case.snn, graph=wrong, reference=None), traced)
+
+
+@dataclass(frozen=True)
+class RunMistake(Mistake):
+    """A mistake in how the network is run: the same network, another runner."""
+
+    runner: Runner = traced
+    needs: Callable[[Case], bool] = lambda case: True
+
+    def sites(self, case: Case) -> tuple[str, ...]:
+        """The whole network, which has no name."""
+        return ("",) if self.needs(case) else ()
+
+    def made(self, case: Case, sites: tuple[str, ...]) -> Altered:
+        """The network itself."""
+        return Altered(case.snn, self.runner)

@@ -90,4 +90,4 @@ def _print_blind(done: Verification) -> None:
     if not done.blind:
         print("every known mistake would have shown")
     for spot in done.blind:
-        print(f"would not have shown: {spot.mistake}: {spot.says} ({spot.why})")
+        print(f"would not have shown: {spot}")

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 
 from refsnn.engines import Case, Run, Trace
-from refsnn.engines.observed import MEANING, LayerSignals, Signal, signals_of
+from refsnn.engines.observed import MEANING, TOTALS, LayerSignals, Signal, signals_of
 from refsnn.errors import InputError
 from refsnn.io.archive import HEADER, Reading, read_arrays
 from refsnn.io.canonical import write_archive
 from refsnn.io.npz import snn_of, snn_parts
+from refsnn.snn import SNN
 from refsnn.typing import Array
 
 GOLDEN, GOLDEN_SET = "refsnn/golden/1", "refsnn/golden-set/1"
@@ -125,36 +126,34 @@ def _check_shape(where: str, signal: Signal, batch: int, shape: tuple[int, ...])
         raise InputError("other shape", where=where, expected=expected, got=signal.data.shape)
 
 
+AXES = {"rows": ["rows", "batch", "..."], "frames": ["frames", "batch", "..."]}
+"""Axes of a signal of every step, and of the output train; a total has none of time."""
+ABOUT = {
+    "rows": "steps of the layer in order, each a phase and its step within the phase",
+    "frames": "output frames of the layer in order, each the row that sends it, counted from 0",
+    "batch": "samples",
+    "...": "the layer's own axes: (C,), or (C, H, W)",
+}
+
+
 def manifest_of(cases: Mapping[str, Case], files: Mapping[str, bytes]) -> bytes:
-    """The manifest of a set: what every array is, and the hash of every file."""
+    """The manifest of a set: what every array is, and the hash of every file; a line a case."""
     entries = [entry_of(case, files[name]) for name, case in cases.items()]
-    body = {
-        "format": GOLDEN_SET,
-        "axes": {
-            "rows": "steps of the layer, in order; see rows",
-            "frames": "output frames of the layer, in order",
-            "batch": "samples",
-            "...": "the layer's own axes: (C,), or (C, H, W)",
-        },
-        "signals": dict(MEANING),
-        "cases": entries,
-    }
-    return (json.dumps(body, indent=1, sort_keys=True) + "\n").encode()
+    lines = ",\n ".join(json.dumps(entry, sort_keys=True) for entry in entries)
+    signals = {name: {"axes": _axes(name), "means": means} for name, means in MEANING.items()}
+    head = json.dumps({"format": GOLDEN_SET, "axes": ABOUT, "signals": signals}, indent=1)
+    return f'{head[:-2]},\n "cases": [\n {lines}\n ]\n}}\n'.encode()
+
+
+def _axes(name: str) -> list[str]:
+    if name in (*TOTALS, "logits"):
+        return AXES["rows"][1:]
+    return AXES["frames" if name in ("spikes", "values") else "rows"]
 
 
 def entry_of(case: Case, data: bytes) -> dict[str, Any]:
     """What the manifest says of one case."""
     snn, observed = case.snn, signals_of(case.snn, case.run)
-    semantics = snn.semantics
-    layers = {
-        name: {
-            "neuron": type(snn.neurons.get(name, snn.readout)).__name__,
-            "semantics": semantics[name].to_dict(),
-            "rows": [f"{phase} {t}" for phase, t in layer.labels],
-            "signals": {key: _described(key, signal) for key, signal in layer.signals.items()},
-        }
-        for name, layer in observed.items()
-    }
     return {
         "case": case.name,
         "file": f"{case.name}.npz",
@@ -169,10 +168,17 @@ def entry_of(case: Case, data: bytes) -> dict[str, Any]:
             f"{node.name} = {type(node.op).__name__}({', '.join(node.inputs)})"
             for node in snn.graph.nodes
         ],
-        "layers": layers,
+        "layers": {name: _layer_entry(snn, name, layer) for name, layer in observed.items()},
     }
 
 
-def _described(name: str, signal: Signal) -> dict[str, Any]:
-    time = [] if signal.rows is None else ["frames" if name in ("spikes", "values") else "rows"]
-    return {"shape": list(signal.data.shape), "axes": [*time, "batch", "..."]}
+def _layer_entry(snn: SNN, name: str, layer: LayerSignals) -> dict[str, Any]:
+    sent = layer.signals["spikes"].rows if "spikes" in layer.signals else ()
+    return {
+        "neuron": type(snn.neurons.get(name, snn.readout)).__name__,
+        "semantics": snn.semantics[name].to_dict(),
+        "shape": list(snn.graph.shapes[name]),
+        "rows": [f"{phase} {t}" for phase, t in layer.labels],
+        "frames": list(sent or ()),
+        "signals": list(layer.signals),
+    }

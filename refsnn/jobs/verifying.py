@@ -16,7 +16,8 @@ from refsnn.jobs.golden import find_case
 from refsnn.typing import Array
 from refsnn.verify import Dump, NameMap, Verdict, hold, parse_map, read_dump
 from refsnn.verify.axes import arrange, letters_of, parse_layout
-from refsnn.verify.diagnosis import Blind, Diagnosis, blind_spots, diagnose
+from refsnn.verify.blind import Blind, blind_spots
+from refsnn.verify.diagnosis import Diagnosis, diagnose
 
 OWN_GROUPS = {"counts": "counts", "sums": "sums"}
 

@@ -77,17 +77,30 @@ def arrange(where: str, array: Array, letters: str, shape: Shape, said: Layout |
     found = _distinct(array, letters, sizes)
     if len(found) == 1:
         return next(iter(found.values()))
-    canonical = Layout(tuple(letters))
     if not found:
-        raise InputError(
-            "shape fits no order of the axes", where=where, got=array.shape,
-            expected=f"{canonical} = {tuple(shape)}, in any order",
-        )  # fmt: skip
+        raise _misfit(where, array, letters, sizes)
     several = " or ".join(str(layout) for layout in found)
     raise InputError(
         "several orders of the axes fit", where=where, expected=several, got=array.shape,
         fix=f'say which: --axes {next(iter(found))}, or "axes" in the map file',
     )  # fmt: skip
+
+
+def _misfit(where: str, array: Array, letters: str, sizes: dict[str, int]) -> InputError:
+    """No order fits; if only the number of steps is another one, say that."""
+    expected = f"{Layout(tuple(letters))} = {tuple(sizes.values())}, in any order"
+    for layout in _candidates(letters, sizes, array.ndim) if "T" in sizes else ():
+        steps = array.shape[layout.groups.index("T")] if "T" in layout.groups else 0
+        if steps and _fits(layout, array.shape, {**sizes, "T": steps}):
+            return InputError(
+                "another number of steps", where=where, got=f"{steps} steps",
+                expected=f"{sizes['T']} steps ({expected})",
+                fix="a schedule of another length cannot be compared step by step: name the array "
+                "of a phase that both have (layer/phase/signal), or leave it out (null in the map)",
+            )  # fmt: skip
+    return InputError(
+        "shape fits no order of the axes", where=where, expected=expected, got=array.shape
+    )
 
 
 def _kept(group: str, sizes: dict[str, int]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from refsnn.errors import InputError
 from refsnn.graph import INPUT
 from refsnn.verify.dump import Dump, Given, golden_part
 from refsnn.verify.mistakes import CATALOGUE, Altered, Mistake, RunMistake
-from refsnn.verify.separate import Difference, parting, separate
+from refsnn.verify.separate import Difference, separate
 from refsnn.verify.verdict import Verdict
 
 EVERYWHERE, ON_ITS_OWN = "everywhere", "in every layer, each driven by the golden input"
@@ -26,6 +26,7 @@ class Suspect(NamedTuple):
     """A mistake at some sites, and what the network did with it."""
 
     mistake: Mistake
+    sites: tuple[str, ...]
     where: str
     altered: Altered
     observed: dict[str, LayerSignals]
@@ -60,17 +61,26 @@ class Diagnosis:
         return asdict(self)
 
 
-def diagnose(case: Case, dump: Dump, verdict: Verdict) -> Diagnosis:
+Replay = Callable[[Case, Mistake, tuple[str, ...], str], Suspect | None]
+
+
+def diagnose(case: Case, dump: Dump, verdict: Verdict, replay: Replay | None = None) -> Diagnosis:
     """Replay the network with every known mistake; keep those that give exactly their numbers.
 
     Each is tried everywhere it can be made; then at the single places that can have caused the
     first divergence; then in every layer on its own, each driven by the golden input.
+
+    Parameters
+    ----------
+    replay : callable, optional
+        `suspect_of`, or the same that remembers what it has run, for many dumps of one case.
     """
+    replay = replay or suspect_of
     known = [m for m in CATALOGUE.values() if m.sites(case)]
     found: list[Suspect] = []
     best = (0, "")
     for mistake in known:
-        for suspect in _suspects(case, mistake, verdict, dump):
+        for suspect in _suspects(case, mistake, verdict, dump, replay):
             agreeing = agreement(suspect, dump)
             best = max(best, (agreeing, f"{mistake.name} ({suspect.where})"))
             if agreeing == len(dump.given):
@@ -84,27 +94,31 @@ def diagnose(case: Case, dump: Dump, verdict: Verdict) -> Diagnosis:
     return Diagnosis(tuple(explained), differences, len(known), None if found else closest)
 
 
-def _suspects(case: Case, mistake: Mistake, verdict: Verdict, dump: Dump) -> Iterator[Suspect]:
+def _suspects(
+    case: Case, mistake: Mistake, verdict: Verdict, dump: Dump, replay: Replay
+) -> Iterator[Suspect]:
     sites = mistake.sites(case)
     trials = {sites: EVERYWHERE}
     for site in _near(case, sites, verdict):
         trials.setdefault((site,), site)
     for trial, where in trials.items():
-        made = suspect_of(case, mistake, trial, where)
+        made = replay(case, mistake, trial, where)
         if made is not None:
             yield made
     layers = {entry.target.layer or case.snn.graph.output for entry in dump.given}
     if len(layers) > 1:
-        yield from _layer_by_layer(case, mistake, sorted(layers))
+        yield from _layer_by_layer(case, mistake, sorted(layers), replay)
 
 
-def _layer_by_layer(case: Case, mistake: Mistake, layers: list[str]) -> Iterator[Suspect]:
+def _layer_by_layer(
+    case: Case, mistake: Mistake, layers: list[str], replay: Replay
+) -> Iterator[Suspect]:
     """Every layer with the mistake and the golden input: one observation put together."""
     parts: dict[str, Suspect] = {}
     for layer in layers:
         inside = stage(case, layer)
         own = tuple(site for site in mistake.sites(case) if site in inside)
-        made = suspect_of(case, mistake, own, ON_ITS_OWN)
+        made = replay(case, mistake, own, ON_ITS_OWN)
         if made is None or isinstance(mistake, RunMistake):
             return
         parts[layer] = made
@@ -122,7 +136,7 @@ def suspect_of(case: Case, mistake: Mistake, sites: tuple[str, ...], where: str)
     except InputError:  # e.g. a maximum of what is no longer a thermometer
         return None
     ran = Case(case.name, case.snn, case.x, run, case.norms)
-    return Suspect(mistake, where, altered, observed, ran)
+    return Suspect(mistake, sites, where, altered, observed, ran)
 
 
 def stage(case: Case, layer: str, through: frozenset[str] = frozenset()) -> set[str]:
@@ -164,39 +178,3 @@ def agrees(suspect: Suspect, entry: Given) -> bool:
     if data.shape != entry.data.shape:
         return False
     return bool(np.array_equal(data.astype(entry.data.dtype), entry.data))
-
-
-@dataclass(frozen=True)
-class Blind:
-    """A known mistake that a comparison would not have shown."""
-
-    mistake: str
-    says: str
-    why: str
-
-    def to_dict(self) -> dict[str, str]:
-        """As plain JSON values."""
-        return asdict(self)
-
-
-def blind_spots(case: Case, dump: Dump) -> tuple[Blind, ...]:
-    """Known mistakes with which all signals of the dump would have been the same."""
-    right = signals_of(case.snn, case.run)
-    spots = []
-    for mistake in CATALOGUE.values():
-        sites = mistake.sites(case)
-        suspect = suspect_of(case, mistake, sites, EVERYWHERE) if sites else None
-        if suspect is None or not all(_same(suspect, case, entry, right) for entry in dump.given):
-            continue
-        found = parting(right, suspect.observed, case.run.logits, suspect.case.run.logits)
-        why = mistake.harmless or "shows nowhere on this input"
-        if found is not None:
-            name = "logits" if found.layer == "output" else f"{found.layer}/{found.signal}"
-            why = f"would show in {name}"
-        spots.append(Blind(mistake.name, mistake.says, why))
-    return tuple(spots)
-
-
-def _same(suspect: Suspect, case: Case, entry: Given, right: dict[str, LayerSignals]) -> bool:
-    ours = golden_part(right, case, entry.target)[1]
-    return np.array_equal(ours, golden_part(suspect.observed, suspect.case, entry.target)[1])

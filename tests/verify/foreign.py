@@ -86,15 +86,23 @@ class Foreign:
 
     def dot(self, x, w):
         """Sums in the order of the loop: it matters in float32."""
+        if self.mistake == "float32-pairs":
+            return self.tree([x[:, i : i + 1] * w[:, i] for i in range(w.shape[1])])
         order = range(w.shape[1])
-        if self.mistake == "float32":
-            return x @ w.T
         if self.mistake == "float32-backwards":
             order = reversed(order)
         total = np.zeros((len(x), len(w)), x.dtype)
         for i in order:
-            total += x[:, i : i + 1] * w[:, i]
+            if self.mistake == "float32-fused":
+                wide = total.astype(float) + x[:, i : i + 1].astype(float) * w[:, i].astype(float)
+                total = wide.astype(x.dtype)
+            else:
+                total = total + x[:, i : i + 1] * w[:, i]
         return total
+
+    def tree(self, terms):
+        half = len(terms) // 2
+        return terms[0] if half == 0 else self.tree(terms[:half]) + self.tree(terms[half:])
 
     def conv2d(self, node, edge):
         train, offset = edge

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -31,6 +31,19 @@ def traced(snn: SNN, x: Array) -> Run:
     return run(snn, x, record=None)
 
 
+class Reason(NamedTuple):
+    """Why a mistake cannot show in some signals, whatever the input on the grid of the case."""
+
+    says: str
+    signals: frozenset[str]
+    """Names of signals; empty: in none at all."""
+    holds: Callable[[Case, tuple[str, ...]], bool] = lambda case, sites: True
+
+    def covers(self, signals: Iterable[str]) -> bool:
+        """Whether it speaks of all these signals."""
+        return not self.signals or set(signals) <= self.signals
+
+
 @dataclass(frozen=True)
 class Mistake:
     """An entry of the catalogue.
@@ -43,14 +56,20 @@ class Mistake:
         One sentence: what the other implementation does.
     applies : str
         To which neurons or operations.
-    harmless : str
-        Why nothing can show the difference, if so; else empty.
+    reasons : tuple of Reason
+        Why it cannot show, where it cannot.
     """
 
     name: str
     says: str
     applies: str
-    harmless: str = ""
+    reasons: tuple[Reason, ...] = ()
+
+    def equivalent(self, case: Case, sites: tuple[str, ...], signals: Iterable[str]) -> str:
+        """Why it cannot show in these signals; empty if it can, or that is not known."""
+        wanted = set(signals)
+        good = (r.says for r in self.reasons if r.covers(wanted) and r.holds(case, sites))
+        return next(good, "")
 
     def sites(self, case: Case) -> tuple[str, ...]:
         """Names of the layers or nodes in which it can be made."""

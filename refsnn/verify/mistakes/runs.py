@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -41,43 +41,67 @@ def _charged(snn: SNN, name: str, state: Any, dtype: Any) -> Any:
     return state._replace(v=state.v + share(snn, neuron, edge, constant_part(snn, dtype)))
 
 
-def summed(terms: Array, backwards: bool) -> Array:
-    """Sum over the last axis, one term after another, rounded each time."""
-    order = terms[..., ::-1] if backwards else terms
-    total = np.zeros(terms.shape[:-1], terms.dtype)
+def in_order(terms: Array, dtype: Any) -> Array:
+    """Sum over the last axis, one term after another, rounded to ``dtype`` each time."""
+    total: Array = np.zeros(terms.shape[:-1], dtype)
     for i in range(terms.shape[-1]):
-        total = total + order[..., i]
+        total = (total + terms[..., i]).astype(dtype)
     return total
+
+
+def in_pairs(terms: Array, dtype: Any) -> Array:
+    """The sum of the first half plus the sum of the second, all the way down: a tree."""
+    size = terms.shape[-1]
+    if size < 2:
+        return np.asarray(terms.sum(-1, dtype=dtype))
+    first, second = terms[..., : size // 2], terms[..., size // 2 :]
+    return np.asarray(in_pairs(first, dtype) + in_pairs(second, dtype))
+
+
+Order = Literal["forwards", "backwards", "fused", "pairs"]
+
+
+def summed(x: Array, weight: Array, order: Order) -> Array:
+    """Sum of products over the last axis in a stated order, in the type of ``x``.
+
+    "fused": the product is not rounded before it is added (here: 48 bits in a float64, so that a
+    sum that is rounded twice may miss a tie that a fused multiply-add gets right).
+    """
+    if order == "fused":
+        return in_order(x.astype(np.float64) * weight.astype(np.float64), x.dtype)
+    terms = x * weight.astype(x.dtype)
+    if order == "pairs":
+        return in_pairs(terms, x.dtype)
+    return in_order(terms[..., ::-1] if order == "backwards" else terms, x.dtype)
 
 
 @dataclass(frozen=True)
 class OrderedLinear(Linear):
-    """A linear layer that adds its terms up one by one."""
+    """A linear layer that adds its terms up in a stated order."""
 
-    backwards: bool = False
+    order: Order = "forwards"
 
     def compute(self, params: Params, *xs: Array) -> tuple[Array, Saved]:
         """(B, in) to (B, out)."""
         (x,) = xs
-        y = summed(x[:, None, :] * params["weight"].astype(x.dtype), self.backwards)
+        y = summed(x[:, None, :], params["weight"], self.order)
         return (y + params["bias"].astype(x.dtype) if self.bias else y), x
 
 
 @dataclass(frozen=True)
 class OrderedConv(Conv2d):
-    """A convolution that adds its terms up one by one: channel, row, column."""
+    """A convolution that adds its terms up in a stated order of channel, row, column."""
 
-    backwards: bool = False
+    order: Order = "forwards"
 
     def compute(self, params: Params, *xs: Array) -> tuple[Array, Saved]:
         """(B, C, H, W) to (B, out, OH, OW)."""
         (x,) = xs
         out = np.empty((len(x), *self.out_shape(x.shape[1:])), x.dtype)
-        weight = self._by_group(params["weight"].astype(x.dtype))
+        weight = self._by_group(params["weight"])[:, :, None, :]
         for i in range(len(x)):
-            columns = self._columns(x[i : i + 1])[0]
-            terms = weight[:, :, None, :] * columns.swapaxes(-1, -2)[:, None]
-            out[i] = summed(terms, self.backwards).reshape(out[i].shape)
+            columns = self._columns(x[i : i + 1])[0].swapaxes(-1, -2)
+            out[i] = summed(columns[:, None], weight, self.order).reshape(out[i].shape)
         if self.bias:
             out += params["bias"].astype(x.dtype)[:, None, None]
         return out, x
@@ -86,28 +110,23 @@ class OrderedConv(Conv2d):
 ORDERED: dict[type, type] = {Linear: OrderedLinear, Conv2d: OrderedConv}
 
 
-def in_float32(snn: SNN, x: Array) -> Run:
-    """Everything in float32; sums in the order of the linear algebra library."""
-    return traced(snn, x.astype(np.float32))
-
-
-def one_by_one(backwards: bool) -> Runner:
-    """Everything in float32; sums term by term, from the first or from the last."""
+def in_float32(order: Order) -> Runner:
+    """Everything in float32; sums in a stated order."""
 
     def runner(snn: SNN, x: Array) -> Run:
-        nodes = tuple(_ordered(node, backwards) for node in snn.graph.nodes)
+        nodes = tuple(_ordered(node, order) for node in snn.graph.nodes)
         graph = replace(snn.graph, nodes=nodes)
-        return in_float32(replace(snn, graph=graph, reference=None), x)
+        return traced(replace(snn, graph=graph, reference=None), x.astype(np.float32))
 
     return runner
 
 
-def _ordered(node: Node, backwards: bool) -> Node:
+def _ordered(node: Node, order: Order) -> Node:
     kind = ORDERED.get(type(node.op))
     if kind is None:
         return node
     settings = {f.name: getattr(node.op, f.name) for f in fields(node.op)}
-    return replace(node, op=kind(**settings, backwards=backwards))
+    return replace(node, op=kind(**settings, order=order))
 
 
 def _several_samples(case: Case) -> bool:
@@ -125,13 +144,20 @@ RUNS: tuple[RunMistake, ...] = (
         "state-kept", "states are not cleared between samples", "every network",
         runner=state_kept, needs=_several_samples,
     ),
-    RunMistake("float32", "sums in float32", ANY, runner=in_float32, needs=_rounds),
     RunMistake(
-        "float32-in-order", "sums in float32, from the first term to the last", ANY,
-        runner=one_by_one(False), needs=_rounds,
+        "float32-forwards", "sums in float32, from the first term to the last", ANY,
+        runner=in_float32("forwards"), needs=_rounds,
     ),
     RunMistake(
         "float32-backwards", "sums in float32, from the last term to the first", ANY,
-        runner=one_by_one(True), needs=_rounds,
+        runner=in_float32("backwards"), needs=_rounds,
+    ),
+    RunMistake(
+        "float32-fused", "sums in float32, from the first term to the last, products not rounded",
+        ANY, runner=in_float32("fused"), needs=_rounds,
+    ),
+    RunMistake(
+        "float32-pairs", "sums in float32, by halves", ANY,
+        runner=in_float32("pairs"), needs=_rounds,
     ),
 )  # fmt: skip

@@ -24,7 +24,7 @@ from refsnn.passes import fold_batch_norm
 from refsnn.snn import SNN
 from refsnn.typing import Array, Shape
 
-SAMPLES = 5
+SAMPLES = 7
 """Unlike every other extent of a case, so that the axes of a dump can be told apart."""
 IMAGE: Shape = (2, 2, 6)
 VECTOR: Shape = (12,)
@@ -84,9 +84,11 @@ RECIPES: dict[str, Recipe] = {
         lambda i: QCFS(levels=(7, 15)[i]), "snn-meets-ann", ({"steps": 3}, {"steps": 4}), norm=True
     ),
     **_pair(lambda _: QCFS(levels=4), "error-compensation", {"steps": 4}),
-    **_pair(lambda _: Clip(), "potential-initialization", {"steps": 4}),
-    **_pair(lambda _: Clip(), "threshold-balancing", {"steps": 4}),
-    **_pair(lambda _: ReLU(), "rate-norm", CALIBRATED),
+    "potential-initialization-conv": Recipe(
+        "conv", Clip(), "potential-initialization", {"steps": 4}
+    ),
+    "threshold-balancing-mlp": Recipe("mlp", Clip(), "threshold-balancing", {"steps": 4}),
+    "rate-norm-mlp": Recipe("mlp", ReLU(), "rate-norm", CALIBRATED),
     **_pair(lambda _: ReLU(), "adaptive-calibration", ({**BURST, "phi": 2}, {**BURST, "phi": 3})),
     "hard-reset-mlp": Recipe("mlp", Clip(), None, neuron=_hard),
     "hard-reset-conv": Recipe("conv", Clip(), None, neuron=_hard),
@@ -101,12 +103,11 @@ RECIPES: dict[str, Recipe] = {
 SEEDS = {
     "qcfs-mlp": 7, "qcfs-conv": 12, "pascal-mlp": 85, "pascal-l2-mlp": 6, "pascal-conv": 4,
     "snn-meets-ann-mlp": 61, "snn-meets-ann-conv": 1, "error-compensation-mlp": 119,
-    "error-compensation-conv": 18, "potential-initialization-mlp": 6,
-    "potential-initialization-conv": 6, "threshold-balancing-mlp": 58,
-    "threshold-balancing-conv": 3, "rate-norm-mlp": 18, "rate-norm-conv": 1,
+    "error-compensation-conv": 18,
+    "potential-initialization-conv": 6, "threshold-balancing-mlp": 58, "rate-norm-mlp": 18,
     "adaptive-calibration-mlp": 1, "adaptive-calibration-conv": 1, "hard-reset-mlp": 5,
     "hard-reset-conv": 3, "leaky-late-mlp": 80, "leaky-late-conv": 1, "several-spikes-mlp": 5,
-    "several-spikes-conv": 5, "fine-grid-mlp": 19, "fine-grid-conv": 89,
+    "several-spikes-conv": 5, "fine-grid-mlp": 31, "fine-grid-conv": 127,
 }  # fmt: skip
 """Chosen so that as many known mistakes as possible show in spikes, counts or logits."""
 
@@ -124,6 +125,7 @@ def golden_case(name: str) -> Case:
     )
     graph = _refined(graph, stream) if recipe.fine else graph
     x = _grid(f"{SEEDS[name]}/images", -4, 10, (SAMPLES, *shape), 8)
+    x = x + _grid(f"{SEEDS[name]}/fine", -255, 255, x.shape, 2**12) if recipe.fine else x
     norms = tuple(n.inputs[0] for n in graph.nodes if isinstance(n.op, BatchNorm))
     snn = _spiking(recipe, graph, x)
     return Case(name, snn, x, run(snn, x, record=None), norms)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import permutations
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -153,7 +154,7 @@ def _fits(layout: Layout, shape: Shape, sizes: dict[str, int]) -> bool:
 
 
 def _extents(layout: Layout, sizes: dict[str, int]) -> Shape:
-    return tuple(int(np.prod([sizes[letter] for letter in g])) for g in layout.groups)
+    return tuple(prod(sizes[letter] for letter in group) for group in layout.groups)
 
 
 def _moved(array: Array, layout: Layout, letters: str, sizes: dict[str, int]) -> Array:

@@ -47,7 +47,7 @@ def blind_spots(case: Case, dump: Dump) -> tuple[Blind, ...]:
         suspect = suspect_of(case, mistake, sites, EVERYWHERE) if sites else None
         if suspect is None or not all(_same(suspect, case, at, right) for at in targets):
             continue
-        why = mistake.equivalent(case, sites, {target.signal for target in targets})
+        why = mistake.equivalent(case, sites, targets)
         spots.append(Blind(mistake.name, mistake.says, why, _shown(suspect, case, right)))
     return tuple(spots)
 

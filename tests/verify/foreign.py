@@ -124,12 +124,10 @@ class Foreign:
         b, c, height, width = x.shape
         padded = np.zeros((b, c, height + 2, width + 2), x.dtype)
         padded[:, :, 1:-1, 1:-1] = x
-        out = np.zeros((b, len(w), height, width), x.dtype)
-        for i in range(height):
-            for j in range(width):
-                window = padded[:, :, i : i + 3, j : j + 3].reshape(b, -1)
-                out[:, :, i, j] = self.dot(window, w.reshape(len(w), -1))
-        return out
+        places = [(i, j) for i in range(height) for j in range(width)]
+        windows = [padded[:, :, i : i + 3, j : j + 3].reshape(b, -1) for i, j in places]
+        out = self.dot(np.concatenate(windows), w.reshape(len(w), -1))
+        return out.reshape(height, width, b, len(w)).transpose(2, 3, 0, 1)
 
     def add(self, node, first, second):
         train, other = first[0], second[0]
@@ -188,7 +186,7 @@ class Foreign:
                 self.out[f"{name}/{key}"] = np.stack([row[key] for row in rows])
         self.out[f"{name}/spikes"], self.out[f"{name}/counts"] = spikes, counts
         shaped = np.asarray(worth, self.dtype).reshape(len(spikes), *[1] * (spikes.ndim - 1))
-        values = spikes * shaped * theta
+        values = spikes.astype(self.dtype) * shaped * theta
         self.out[f"{name}/values"], self.out[f"{name}/sums"] = values, value
         return values, np.zeros_like(offset)
 
@@ -290,7 +288,7 @@ class Firing(Base):
         return v + current + (0 if self.mistake == "no-shift" else shift)
 
     def reset(self, u, n, hard):
-        return np.where(n > 0, 0.0, u) if hard else u - n * self.theta
+        return np.where(n > 0, self.dtype(0), u) if hard else u - n.astype(self.dtype) * self.theta
 
     def floor(self, v):
         lowest = self.said.get("v_min")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from refsnn.graph import Graph, Node
 from refsnn.neurons import Neuron, Readout
 from refsnn.snn import SNN
 from refsnn.typing import Array
+from refsnn.verify.naming import Target
 from refsnn.verify.replayed import Replayed
 from refsnn.verify.rule import Rule, rule_of
 
@@ -39,9 +41,11 @@ class Reason(NamedTuple):
     """Names of signals; empty: in none at all."""
     holds: Callable[[Case, tuple[str, ...]], bool] = lambda case, sites: True
 
-    def covers(self, signals: Iterable[str]) -> bool:
-        """Whether it speaks of all these signals."""
-        return not self.signals or set(signals) <= self.signals
+    def covers(self, targets: Iterable[Target], sites: tuple[str, ...]) -> bool:
+        """Whether it speaks of all these: where what is sent is the same, so is all that follows."""
+        sent = {"spikes", "values"} <= self.signals
+        asked = {at.signal for at in targets if at.layer in sites or not sent}
+        return not self.signals or asked <= self.signals
 
 
 @dataclass(frozen=True)
@@ -65,19 +69,28 @@ class Mistake:
     applies: str
     reasons: tuple[Reason, ...] = ()
 
-    def equivalent(self, case: Case, sites: tuple[str, ...], signals: Iterable[str]) -> str:
+    def equivalent(self, case: Case, sites: tuple[str, ...], targets: Sequence[Target]) -> str:
         """Why it cannot show in these signals; empty if it can, or that is not known."""
-        wanted = set(signals)
-        good = (r.says for r in self.reasons if r.covers(wanted) and r.holds(case, sites))
+        good = (r.says for r in self.reasons if r.covers(targets, sites) and r.holds(case, sites))
         return next(good, "")
 
     def sites(self, case: Case) -> tuple[str, ...]:
         """Names of the layers or nodes in which it can be made."""
+        return _sites(self, case)
+
+    def find(self, case: Case) -> tuple[str, ...]:
+        """The same, worked out anew."""
         raise NotImplementedError(type(self).__name__)
 
     def made(self, case: Case, sites: tuple[str, ...]) -> Altered:
         """The case's network with the mistake at these sites."""
         raise NotImplementedError(type(self).__name__)
+
+
+@lru_cache(maxsize=4096)
+def _sites(mistake: Mistake, case: Case) -> tuple[str, ...]:
+    """Remembered: both are frozen, and a diagnosis asks often."""
+    return mistake.find(case)
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,7 @@ class NeuronMistake(Mistake):
 
     change: Callable[[Rule], Rule | None] = lambda rule: None
 
-    def sites(self, case: Case) -> tuple[str, ...]:
+    def find(self, case: Case) -> tuple[str, ...]:
         """Layers whose rule it changes; the output layer is one."""
         layers = {**case.snn.neurons, case.snn.graph.output: case.snn.readout}
         return tuple(name for name, neuron in layers.items() if self._wrong(neuron) is not None)
@@ -129,7 +142,7 @@ class NodeMistake(Mistake):
 
     change: NodeChange = lambda case, graph, node: None
 
-    def sites(self, case: Case) -> tuple[str, ...]:
+    def find(self, case: Case) -> tuple[str, ...]:
         """Nodes that it changes."""
         return tuple(node.name for node in case.snn.graph.nodes if self._differs(case, node))
 
@@ -162,7 +175,7 @@ class RunMistake(Mistake):
     runner: Runner = traced
     needs: Callable[[Case], bool] = lambda case: True
 
-    def sites(self, case: Case) -> tuple[str, ...]:
+    def find(self, case: Case) -> tuple[str, ...]:
         """The whole network, which has no name."""
         return ("",) if self.needs(case) else ()
 

@@ -43,11 +43,11 @@ def verify(
         if as_json:
             show_json(done.to_dict())
         else:
-            _print(done)
+            _print(done, blind)
         end(done.verdict.equal)
 
 
-def _print(done: Verification) -> None:
+def _print(done: Verification, blind: bool) -> None:
     verdict = done.verdict
     compared = ", ".join(str(entry.target) for entry in done.dump.given)
     if verdict.equal:
@@ -66,7 +66,7 @@ def _print(done: Verification) -> None:
     ):
         if names:
             print(f"{title}: {', '.join(names)}")
-    _print_blind(done)
+    _print_blind(done, blind)
 
 
 def _print_causes(done: Verification) -> None:
@@ -84,10 +84,12 @@ def _print_causes(done: Verification) -> None:
             print(f"  input: {pair.sample}")
 
 
-def _print_blind(done: Verification) -> None:
+def _print_blind(done: Verification, listed: bool) -> None:
     if done.blind is None:
         return
     if not done.blind:
         print("every known mistake would have shown")
-    for spot in done.blind:
+    elif not listed:
+        print(f"{len(done.blind)} known mistakes would not have shown: --blind lists them")
+    for spot in done.blind if listed else ():
         print(f"would not have shown: {spot}")

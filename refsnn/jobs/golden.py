@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +11,7 @@ from refsnn.io import check_target, load_snn
 from refsnn.io.golden import MANIFEST, case_bytes, entry_of, load_case, manifest_of
 from refsnn.jobs.golden_set import RECIPES, golden_case
 from refsnn.jobs.running import load_run_data
+from refsnn.jobs.whole import whole_folder
 from refsnn.snn import SNN
 from refsnn.typing import Array
 
@@ -28,20 +26,10 @@ def golden_files() -> dict[str, bytes]:
 
 def write_golden(out: Path) -> dict[str, bytes]:
     """Write the published set into a new folder, whole or not at all."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        fix = "name a new folder, or empty it"
-        raise InputError("the output folder is not empty", where=str(out), fix=fix)
     files = golden_files()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
-        scratch.chmod(0o755)
+    with whole_folder(out) as scratch:
         for name, body in files.items():
             (scratch / name).write_bytes(body)
-        os.replace(scratch, out)
-    except BaseException:
-        shutil.rmtree(scratch, ignore_errors=True)
-        raise
     return files
 
 

@@ -32,7 +32,7 @@ class Verification:
     diagnosis: Diagnosis | None
     """Where they differ."""
     blind: tuple[Blind, ...] | None
-    """Known mistakes that the comparison would not have shown, where that was asked for."""
+    """Known mistakes that the comparison would not have shown; where they differ, if asked for."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -65,7 +65,8 @@ def verify_file(
     dump = read_dump(case, arrays, said, layout)
     verdict = hold(case, dump)
     diagnosis = None if verdict.equal else diagnose(case, dump, verdict)
-    return Verification(case, dump, verdict, diagnosis, blind_spots(case, dump) if blind else None)
+    spots = blind_spots(case, dump) if blind or verdict.equal else None
+    return Verification(case, dump, verdict, diagnosis, spots)
 
 
 def own_names(arrays: dict[str, Array]) -> dict[str, Array]:

@@ -42,7 +42,7 @@ class Reason(NamedTuple):
     holds: Callable[[Case, tuple[str, ...]], bool] = lambda case, sites: True
 
     def covers(self, targets: Iterable[Target], sites: tuple[str, ...]) -> bool:
-        """Whether it speaks of all these: where what is sent is the same, so is all that follows."""
+        """Whether it speaks of all these: same sent, same beyond."""
         sent = {"spikes", "values"} <= self.signals
         asked = {at.signal for at in targets if at.layer in sites or not sent}
         return not self.signals or asked <= self.signals

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1])]
 
-from verify.diagnosing import KINDS, all_outcomes, made_in
+from verify.diagnosing import KINDS, all_outcomes, case_of, made_in
+from verify.session import session
 
 from refsnn.jobs.golden_set import RECIPES
 from refsnn.verify.mistakes import CATALOGUE
@@ -83,12 +85,26 @@ def shown(reason):
 
 def cases():
     """The golden networks."""
-    rows = [f"| `{name}` | {len(made_in(name))} |" for name in RECIPES]
-    return "\n".join(("| case | entries that can be made in it |", "|---|---:|", *rows))
+    rows = [f"| `{n}` | {about(case_of(n).snn)} | {len(made_in(n))} |" for n in RECIPES]
+    head = ("| case | neurons | T | entries that can be made |", "|---|---|---|---:|")
+    return "\n".join((*head, *rows))
+
+
+def about(snn):
+    kinds = dict.fromkeys(type(neuron).__name__ for neuron in snn.neurons.values())
+    frames = " ".join(str(snn.frames[name]) for name in snn.neurons)
+    return f"{', '.join(kinds)} | {frames}"
+
+
+def example():
+    """The session."""
+    with tempfile.TemporaryDirectory() as folder:
+        return session(Path(folder))
 
 
 PARTS = {
     "cases": cases,
+    "session": example,
     "catalogue": catalogue,
     "reasons": reasons,
     **{kind: lambda kind=kind: table(kind) for kind in KINDS},

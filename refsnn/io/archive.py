@@ -89,7 +89,7 @@ def read_arrays(path: str | Path) -> dict[str, Array]:
         raise InputError("file does not exist", where=str(path), fix="check the path")
     if not zipfile.is_zipfile(path):
         raise InputError("truncated or not an npz file", where=str(path), fix=_hint(path))
-    _check_size(path)
+    check_size(path)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
@@ -125,8 +125,8 @@ def _hint(path: Path) -> str:
     return "write it again"
 
 
-def _check_size(path: Path) -> None:
-    """No array larger than its entry in the archive, and not too much in all."""
+def check_size(path: Path) -> None:
+    """Refuse, unread, an array larger than its entry, and too much in all."""
     most = max(MOST_BYTES, MOST_RATIO * path.stat().st_size)
     try:
         total = claimed(path)

@@ -1,4 +1,4 @@
-"""The published golden cases: every conversion method and every neuron, on two small networks each.
+"""The published golden cases: every conversion method, every convention on two small networks.
 
 Nothing in them is trained: weights and images come from SplitMix64, on a dyadic grid, so that every
 sum is exact in float64 in any order, on any machine; in float32, too, but for the cases named
@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fixedpoint.stimuli import integers, substream
 from refsnn.activations import QCFS, Activation, Clip, ReLU
 from refsnn.convert import METHODS, Calibration
 from refsnn.engines import Case, run
 from refsnn.errors import InputError, nearest
-from refsnn.graph import INPUT, Graph, Node, initialise
+from refsnn.graph import Graph, Node, initialise
+from refsnn.jobs.golden_nets import conv, drawn, grid, mlp, refined
 from refsnn.neurons import IF, LIF, Neuron, Readout
-from refsnn.ops import Add, AvgPool2d, BatchNorm, Conv2d, Flatten, Linear, MaxPool2d, Op
+from refsnn.ops import AvgPool2d, BatchNorm, MaxPool2d, Op
 from refsnn.passes import fold_batch_norm
 from refsnn.snn import SNN
 from refsnn.typing import Array, Shape
@@ -28,10 +28,6 @@ SAMPLES = 7
 """Unlike every other extent of a case, so that the axes of a dump can be told apart."""
 IMAGE: Shape = (2, 2, 6)
 VECTOR: Shape = (12,)
-NEAR = {1: 2.0**-14, 2: 2.0**-11}
-"""Channel to what it misses its ties by: less than 8e-5, and less than 1e-3."""
-FINE_PARTS = 2**20
-"""Weights of the cases on a fine grid: their sums are exact in float64 alone."""
 
 
 class Recipe(NamedTuple):
@@ -118,17 +114,23 @@ def golden_case(name: str) -> Case:
         raise InputError(f"unknown case {name!r}", where="--case", fix=nearest(name, list(RECIPES)))
     recipe = RECIPES[name]
     stream = f"{SEEDS[name]}/{recipe.net}"
-    shape, nodes = (VECTOR, _mlp(recipe)) if recipe.net == "mlp" else (IMAGE, _conv(recipe))
+    shape, nodes = _net(recipe)
     graph = initialise(shape, nodes, seed=0)
     graph = graph.with_params(
-        {key: _drawn(graph, key, value.shape, stream) for key, value in graph.params.items()}
+        {key: drawn(graph, key, value.shape, stream) for key, value in graph.params.items()}
     )
-    graph = _refined(graph, stream) if recipe.fine else graph
-    x = _grid(f"{SEEDS[name]}/images", -4, 10, (SAMPLES, *shape), 8)
-    x = x + _grid(f"{SEEDS[name]}/fine", -255, 255, x.shape, 2**12) if recipe.fine else x
+    graph = refined(graph, stream) if recipe.fine else graph
+    x = grid(f"{SEEDS[name]}/images", -4, 10, (SAMPLES, *shape), 8)
+    x = x + grid(f"{SEEDS[name]}/fine", -255, 255, x.shape, 2**12) if recipe.fine else x
     norms = tuple(n.inputs[0] for n in graph.nodes if isinstance(n.op, BatchNorm))
     snn = _spiking(recipe, graph, x)
     return Case(name, snn, x, run(snn, x, record=None), norms)
+
+
+def _net(recipe: Recipe) -> tuple[Shape, list[Node]]:
+    if recipe.net == "mlp":
+        return VECTOR, mlp(recipe.act, recipe.norm)
+    return IMAGE, conv(recipe.act, recipe.norm, recipe.pool)
 
 
 def _spiking(recipe: Recipe, graph: Graph, x: Array) -> SNN:
@@ -143,70 +145,3 @@ def _spiking(recipe: Recipe, graph: Graph, x: Array) -> SNN:
         if isinstance(node.op, Activation)
     }
     return SNN(graph, neurons, Readout(), 4, "by hand")
-
-
-def _mlp(recipe: Recipe) -> list[Node]:
-    """12-12-9-10; the first matrix is square, so that a transposed one fits too."""
-    source, nodes = INPUT, []
-    for i, features in enumerate((12, 9)):
-        nodes.append(Node(f"fc{i}", Linear(features), (source,)))
-        if recipe.norm:
-            nodes.append(Node(f"bn{i}", BatchNorm(eps=0.0), (f"fc{i}",)))
-        nodes.append(Node(f"act{i}", recipe.act, (nodes[-1].name,)))
-        source = f"act{i}"
-    return [*nodes, Node("fc2", Linear(10), (source,))]
-
-
-def _conv(recipe: Recipe) -> list[Node]:
-    """A convolution, one with a shortcut, a pool, a linear layer."""
-    nodes = [Node("conv0", Conv2d(3, 3, padding=1), (INPUT,))]
-    if recipe.norm:
-        nodes.append(Node("bn0", BatchNorm(eps=0.0), ("conv0",)))
-    nodes.append(Node("act0", recipe.act, (nodes[-1].name,)))
-    nodes.append(Node("conv1", Conv2d(3, 3, padding=1), ("act0",)))
-    if recipe.norm:
-        nodes.append(Node("bn1", BatchNorm(eps=0.0), ("conv1",)))
-    nodes.append(Node("add", Add(), (nodes[-1].name, "act0")))
-    nodes.append(Node("act1", recipe.act, ("add",)))
-    nodes.append(Node("pool", recipe.pool, ("act1",)))
-    nodes.append(Node("flatten", Flatten(), ("pool",)))
-    return [*nodes, Node("fc", Linear(3), ("flatten",))]
-
-
-def _drawn(graph: Graph, key: str, shape: Shape, stream: str) -> Array:
-    """Weights in quarters, thresholds in quarters, biases in eighths."""
-    node, _, name = key.rpartition(".")
-    stream = f"{stream}/{key}"
-    if name == "lambda":
-        levels = getattr(graph.node(node).op, "levels", None)
-        return _grid(stream, 2, 4, shape, 4) * (levels or 1)
-    if name == "running_var":
-        return np.asarray(4.0) ** _grid(stream, -1, 0, shape, 1)
-    if name == "running_mean":
-        return _grid(stream, -2, 2, shape, 4)
-    if isinstance(graph.node(node).op, BatchNorm) and name == "weight":
-        return _grid(stream, 1, 3, shape, 2)
-    if name == "weight":
-        return _grid(stream, -4, 5, shape, 4 if len(shape) == 2 else 8)
-    bias = _grid(stream, -3, 4, shape, 8)
-    if not any(isinstance(reader.op, BatchNorm) for reader in graph.consumers(node)):
-        for channel, gap in NEAR.items():
-            bias[channel] -= gap
-    return bias
-
-
-def _refined(graph: Graph, stream: str) -> Graph:
-    """Every weight moved by less than 1/16, onto the fine grid."""
-    most = FINE_PARTS // 16 - 1
-    return graph.with_params(
-        {
-            key: value + _grid(f"{stream}/{key}/fine", -most, most, value.shape, FINE_PARTS)
-            for key, value in graph.params.items()
-            if key.endswith(".weight")
-        }
-    )
-
-
-def _grid(stream: str, low: int, high: int, shape: Shape, parts: int) -> Array:
-    count = int(np.prod(shape, dtype=np.int64))
-    return integers(substream(1, stream), low, high, count).reshape(shape) / parts

@@ -10,6 +10,7 @@ import numpy as np
 from refsnn.neurons import Neuron, Phase, Step, phases
 from refsnn.semantics import Semantics
 from refsnn.typing import Array, IntArray, Shape
+from refsnn.verify.levels import frame_of, level_of
 from refsnn.verify.rule import Rule
 
 MOST_MULTIPLES = 4096
@@ -157,7 +158,8 @@ class Replayed(Neuron):
     def _emit(self, state: ReplayState, phase: Phase) -> Step:
         rule = self.rule
         if rule.level != "own" or rule.lsb_first:
-            return self._send(state, self._coded(self._level(state), phase.t))
+            level = level_of(rule, state.net, state.v, state.charge)
+            return self._send(state, frame_of(rule, level, phase.t))
         if rule.kind == "count":
             spikes = (state.net >= phase.t + rule.offset).astype(np.int8)
             return Step(state, spikes, state.net, spikes)
@@ -172,38 +174,6 @@ class Replayed(Neuron):
     def _send(self, state: ReplayState, n: Array) -> Step:
         u = state.net if self.rule.kind == "count" else state.v
         return Step(state, n, u, n)
-
-    @property
-    def _top(self) -> int:
-        """Largest level."""
-        return 2**self.rule.t_out - 1 if self.rule.kind == "bits" else self.rule.t_out
-
-    def _level(self, state: ReplayState) -> IntArray:
-        """The level that is emitted, by the rule's rounding and clipping."""
-        rule, theta = self.rule, np.asarray(self.rule.theta, np.float64)
-        if rule.level == "even":
-            n = np.rint(state.charge / theta).astype(np.int64)
-        elif rule.kind == "count":
-            n = state.net
-        else:
-            n = np.floor(state.v / theta).astype(np.int64)
-        low = np.minimum(n, 0) if rule.level == "signed" else np.zeros_like(n)
-        if rule.level == "uncapped":
-            return np.maximum(n, 0)
-        if rule.level == "wrap":
-            return np.maximum(n, 0) % (self._top + 1)
-        return np.clip(n, 0, self._top) + low
-
-    def _coded(self, level: IntArray, t: int) -> Array:
-        """Frame t of the level; what no train can carry goes into the frame worth least."""
-        rule = self.rule
-        kept = np.clip(level, 0, self._top)
-        if rule.kind == "bits":
-            bit = t - 1 if rule.lsb_first else rule.t_out - t
-            frame, last = (kept >> bit) & 1, bit == 0
-        else:
-            frame, last = (kept >= t).astype(np.int64), t == rule.t_out
-        return np.asarray(frame + (level - kept if last else 0))
 
     def max_count(self, frames: int) -> int:
         """That of the base."""

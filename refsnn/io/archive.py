@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -101,7 +102,17 @@ def read_arrays(path: str | Path) -> dict[str, Array]:
     for name, value in arrays.items():
         if not isinstance(value, np.ndarray):  # NumPy hands out what is no array as bytes
             raise InputError("entry is no array", where=f"{path}, {name}", fix="write it again")
+        _check_text(f"{path}, {name}", value)
     return arrays
+
+
+def _check_text(where: str, value: Array) -> None:
+    """NumPy makes text of any numbers; past the last code point Python itself breaks on it."""
+    if value.dtype.kind != "U" or not value.size or not value.dtype.itemsize:
+        return
+    codes = np.ravel(value).view(np.dtype("u4").newbyteorder(value.dtype.byteorder))
+    if codes.max() > sys.maxunicode:
+        raise InputError("text that is none", where=where, got=hex(int(codes.max())))
 
 
 def _check_version(path: Path, found: Any, kinds: tuple[str, ...]) -> None:

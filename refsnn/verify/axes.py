@@ -21,6 +21,17 @@ OWN = "CHW"
 """Letters of a neuron's axes, in the canonical order; more axes are numbered from D."""
 
 
+OTHERS = {
+    "T": (
+        "steps",
+        "a schedule of another length cannot be compared step by step: name the array of a phase "
+        "that both have (layer/phase/signal), or leave it out (null in the map)",
+    ),
+    "B": ("samples", "run the network on all samples of the case, in their order"),
+}
+"""Axis to what it counts, and what to do where only that differs."""
+
+
 class Layout(NamedTuple):
     """The order of the axes of an array; each entry is one axis of it."""
 
@@ -88,17 +99,16 @@ def arrange(where: str, array: Array, letters: str, shape: Shape, said: Layout |
 
 
 def _misfit(where: str, array: Array, letters: str, sizes: dict[str, int]) -> InputError:
-    """No order fits; if only the number of steps is another one, say that."""
+    """No order fits; if only the number of steps or of samples is another one, say that."""
     expected = f"{Layout(tuple(letters))} = {tuple(sizes.values())}, in any order"
-    for layout in _candidates(letters, sizes, array.ndim) if "T" in sizes else ():
-        steps = array.shape[layout.groups.index("T")] if "T" in layout.groups else 0
-        if steps and _fits(layout, array.shape, {**sizes, "T": steps}):
-            return InputError(
-                "another number of steps", where=where, got=f"{steps} steps",
-                expected=f"{sizes['T']} steps ({expected})",
-                fix="a schedule of another length cannot be compared step by step: name the array "
-                "of a phase that both have (layer/phase/signal), or leave it out (null in the map)",
-            )  # fmt: skip
+    for letter, (word, fix) in OTHERS.items():
+        for layout in _candidates(letters, sizes, array.ndim) if letter in sizes else ():
+            got = array.shape[layout.groups.index(letter)] if letter in layout.groups else 0
+            if got and _fits(layout, array.shape, {**sizes, letter: got}):
+                return InputError(
+                    f"another number of {word}", where=where, got=f"{got} {word}",
+                    expected=f"{sizes[letter]} {word} ({expected})", fix=fix,
+                )  # fmt: skip
     return InputError(
         "shape fits no order of the axes", where=where, expected=expected, got=array.shape
     )

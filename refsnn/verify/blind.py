@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-import numpy as np
-
 from refsnn.engines import Case
 from refsnn.engines.observed import LayerSignals, signals_of
-from refsnn.verify.diagnosis import EVERYWHERE, Suspect, suspect_of
-from refsnn.verify.dump import Dump, golden_part
+from refsnn.verify.diagnosis import EVERYWHERE, Suspect, same, suspect_of
+from refsnn.verify.dump import Dump
 from refsnn.verify.mistakes import CATALOGUE
-from refsnn.verify.naming import Target
 from refsnn.verify.separate import parting
 
 UNSEEN = "shows nowhere on this input"
@@ -45,7 +42,11 @@ def blind_spots(case: Case, dump: Dump) -> tuple[Blind, ...]:
     for mistake in CATALOGUE.values():
         sites = mistake.sites(case)
         suspect = suspect_of(case, mistake, sites, EVERYWHERE) if sites else None
-        if suspect is None or not all(_same(suspect, case, at, right) for at in targets):
+        if (
+            suspect is None
+            or not mistake.alters
+            or not all(same(suspect, case, at, right) for at in targets)
+        ):
             continue
         why = mistake.equivalent(case, sites, targets)
         spots.append(Blind(mistake.name, mistake.says, why, _shown(suspect, case, right)))
@@ -58,8 +59,3 @@ def _shown(suspect: Suspect, case: Case, right: dict[str, LayerSignals]) -> str:
         return ""
     name = "logits" if found.layer == "output" else f"{found.layer}/{found.signal}"
     return f"would show in {name}"
-
-
-def _same(suspect: Suspect, case: Case, at: Target, right: dict[str, LayerSignals]) -> bool:
-    ours = golden_part(right, case, at)[1]
-    return np.array_equal(ours, golden_part(suspect.observed, suspect.case, at)[1])

@@ -14,6 +14,7 @@ from refsnn.errors import InputError
 from refsnn.graph import INPUT
 from refsnn.verify.dump import Dump, Given, golden_part
 from refsnn.verify.mistakes import CATALOGUE, Altered, Mistake, RunMistake
+from refsnn.verify.naming import Target
 from refsnn.verify.separate import Difference, separate
 from refsnn.verify.verdict import Verdict
 
@@ -83,7 +84,7 @@ def diagnose(case: Case, dump: Dump, verdict: Verdict, replay: Replay | None = N
         for suspect in _suspects(case, mistake, verdict, dump, replay):
             agreeing = agreement(suspect, dump)
             best = max(best, (agreeing, f"{mistake.name} ({suspect.where})"))
-            if agreeing == len(dump.given):
+            if agreeing == len(dump.given) and (shows(suspect, case, dump) or not mistake.alters):
                 found.append(suspect)
                 break
     already = sum(wrong == 0 for wrong, _ in verdict.differing.values())
@@ -167,14 +168,28 @@ def _near(case: Case, sites: tuple[str, ...], verdict: Verdict) -> list[str]:
     return [site for site in sites if site in inside]
 
 
+def shows(suspect: Suspect, case: Case, dump: Dump) -> bool:
+    """Whether the mistake changes any array of the dump: else it explains nothing of it."""
+    right = signals_of(case.snn, case.run)
+    return any(not same(suspect, case, entry.target, right) for entry in dump.given)
+
+
+def same(suspect: Suspect, case: Case, at: Target, right: dict[str, LayerSignals]) -> bool:
+    """Whether a signal is as in the golden case."""
+    ours = golden_part(right, case, at)[1]
+    return np.array_equal(ours, golden_part(suspect.observed, suspect.case, at)[1])
+
+
 def agreement(suspect: Suspect, dump: Dump) -> int:
     """How many arrays of the dump are exactly what the network with the mistake gives."""
     return sum(agrees(suspect, entry) for entry in dump.given)
 
 
 def agrees(suspect: Suspect, entry: Given) -> bool:
-    """Whether one array is, row for row."""
+    """Whether one array is, number for number; a replay is rounded as the dump was."""
     data = golden_part(suspect.observed, suspect.case, entry.target)[1]
     if data.shape != entry.data.shape:
         return False
-    return bool(np.array_equal(data.astype(entry.data.dtype), entry.data))
+    if data.dtype.kind == entry.data.dtype.kind == "f":
+        data = data.astype(entry.data.dtype)
+    return bool(np.array_equal(data, entry.data))

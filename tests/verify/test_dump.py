@@ -94,9 +94,10 @@ def test_axes_of_extent_one_may_be_missing():
 def test_axes_that_do_not_fit():
     refused(
         "shape fits no order of the axes: expected TBCHW = (4, 7, 3, 2, 6)",
-        {"act0/v": MEMBRANE[:, :6]},
+        {"act0/v": MEMBRANE[:3, :6]},
     )
     refused("axes do not fit: expected TBWHC = (4, 7, 6, 2, 3)", {"act0/v": MEMBRANE}, axes="TBWHC")
+    refused("another number of samples: expected 7 samples", {"act0/v": MEMBRANE[:, :5]})
     refused("another number of steps: expected 4 steps", {"act0/v": MEMBRANE[:3]})
     refused("shape fits no order", {"act0/counts": MEMBRANE})
 

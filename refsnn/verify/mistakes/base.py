@@ -62,12 +62,15 @@ class Mistake:
         To which neurons or operations.
     reasons : tuple of Reason
         Why it cannot show, where it cannot.
+    alters : bool
+        Whether the network does anything else; else only what was saved of it is wrong.
     """
 
     name: str
     says: str
     applies: str
     reasons: tuple[Reason, ...] = ()
+    alters: bool = True
 
     def equivalent(self, case: Case, sites: tuple[str, ...], targets: Sequence[Target]) -> str:
         """Why it cannot show in these signals; empty if it can, or that is not known."""

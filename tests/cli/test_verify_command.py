@@ -31,6 +31,11 @@ def dump(tmp_path):
     return write
 
 
+@pytest.mark.parametrize("command", ["verify", "golden write", "golden make"])
+def test_help_shows_an_example(command):
+    assert f"Example: refsnn {command}" in said(run(*command.split(), "--help"), 0)
+
+
 def test_equal(dump):
     text = said(run("verify", dump("a.npz", **right("qcfs-mlp")), "--case", "qcfs-mlp"), 0)
     assert "equal to golden case qcfs-mlp, bit for bit" in text

@@ -234,6 +234,21 @@ def test_a_reason_is_only_given_where_it_holds():
         assert not late.equivalent(case, late.sites(case), [Target("act0", "v")])
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("qcfs-mlp", "late-reset"), ("pascal-l2-mlp", "bias-spread"), ("pascal-mlp", "relax-long")],
+)
+def test_no_reason_is_given_where_sums_are_rounded(name, key):
+    """A third is no dyadic number: what commutes on paper need not in floats."""
+    case, mistake = case_of(name), CATALOGUE[key]
+    params = {k: v / 3 if "weight" in k else v for k, v in case.snn.graph.params.items()}
+    graph = replace(case.snn.graph, params=params)
+    rounded = replace(case, snn=replace(case.snn, graph=graph, reference=None))
+    for asked, answered in ((case, True), (rounded, False)):
+        why = mistake.equivalent(asked, mistake.sites(asked), [Target("act1", "spikes")])
+        assert bool(why) == answered
+
+
 # ties
 
 

@@ -17,11 +17,18 @@ CLIPPED = Reason(
 )
 READ_SO = Reason("the next layer reads the bits as they are sent", TOTALS)
 NEGATIVE_COUNT = Reason("a count below 0 sends nothing, as one of 0", SENT)
-SETTLED = Reason("the relaxation has settled: a further step changes nothing", SENT)
+
+
+def _exact(case: Case, _sites: tuple[str, ...] = ()) -> bool:
+    """Whether sums are not rounded, so that their order does not matter."""
+    return charge_grids(case.snn, case.x) is not None
+
+
+SETTLED = Reason("the relaxation has settled: a further step changes nothing", SENT, _exact)
 
 
 def _subtracts(case: Case, sites: tuple[str, ...]) -> bool:
-    if charge_grids(case.snn, case.x) is None:
+    if not _exact(case):
         return False
     rules = [rule_of(case.snn.neurons[site]) for site in sites]
     return all(r is not None and not (r.hard or r.leak) and r.v_min is None for r in rules)
@@ -38,7 +45,7 @@ def _same_charge(case: Case, sites: tuple[str, ...]) -> bool:
     frames = [case.snn.frames[case.snn.graph.node(site).inputs[0]] for site in sites]
     rules = [rule_of(layers[site]) for site in sites]
     late = all(r is not None and r.kind != "step" and r.bias_plan != "every_frame" for r in rules)
-    return late and all(t & (t - 1) == 0 for t in frames)
+    return late and _exact(case) and all(t & (t - 1) == 0 for t in frames)
 
 
 CHARGE_ALONE = Reason(

@@ -102,6 +102,8 @@ def _case(header: dict[str, Any], arrays: dict[str, Array]) -> Case:
     counts = {name: arrays[f"{name}/counts"].astype(np.int64) for name in snn.neurons}
     sums = {name: np.asarray(neuron.theta) * counts[name] for name, neuron in snn.neurons.items()}
     run = Run(logits, counts, {}, sums, {}, traces)
+    for name in names:
+        _check_rows(snn, name, traces[name])
     for name, layer in signals_of(snn, run).items():
         for key, signal in layer.signals.items():
             _check_shape(f"{name}/{key}", signal, len(arrays["input"]), snn.graph.shapes[name])
@@ -117,6 +119,18 @@ def _trace(name: str, rows: list[Any], arrays: Mapping[str, Array]) -> Trace:
         if len(value) != len(rows):
             raise InputError("other number of rows", where=f"{name}/{field}", expected=len(rows))
     return trace
+
+
+def _check_rows(snn: SNN, name: str, trace: Trace) -> None:
+    """A layer that would take more frames than it recorded is never run."""
+    neuron, source = snn.neurons.get(name, snn.readout), snn.graph.node(name).inputs[0]
+    takes = {phase.name for phase in neuron.schedule(1) if phase.consumes}
+    frames = snn.frames[name if name not in snn.neurons else source] + snn.extra_frames
+    taken = sum(str(phase) in takes for phase in trace.phase)
+    if taken != frames:
+        raise InputError(
+            "rows are not those of the schedule", where=name, expected=frames, got=taken
+        )
 
 
 def _check_shape(where: str, signal: Signal, batch: int, shape: tuple[int, ...]) -> None:

@@ -124,6 +124,12 @@ def test_broken_header(kind, files, header, message):
     assert message in error(kind, path)
 
 
+def test_more_steps_than_memory(files):
+    path = files / "snn.npz"
+    rewrite(path, lambda header, _: header.update(input_frames=10**12))
+    assert "too many steps: expected <= 1048576" in error("snn", path)
+
+
 @pytest.mark.parametrize("kind", sorted(LOADERS))
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_text_past_the_last_code_point(kind, order, files):

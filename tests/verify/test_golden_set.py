@@ -97,13 +97,39 @@ def test_float32_holds_all_but_the_fine_grid(name):
     assert bool(wide) == RECIPES[name].fine
 
 
-@pytest.mark.parametrize("name", ["pascal-conv", "snn-meets-ann-mlp", "leaky-late-mlp"])
+@pytest.mark.parametrize("name", RECIPES)
 def test_a_case_is_read_back(name, tmp_path):
     (tmp_path / "case.npz").write_bytes(file_of(name))
     back = load_case(tmp_path / "case.npz")
     assert (back.name, back.norms) == (name, case_of(name).norms)
     assert back.snn.semantics == case_of(name).snn.semantics
     assert case_bytes(back) == file_of(name)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"input_frames": 10**12},
+            "too many steps: expected <= 1048576, got 1000000000000",
+        ),
+        ({"input_frames": 400}, "rows are not those of the schedule: expected 400, got 4"),
+        ({"extra_frames": 10**12}, "rows are not those of the schedule"),
+        ({"layers": {}}, "field is missing: expected act0"),
+        ({"format": "refsnn/golden/2"}, "file of another kind: expected refsnn/golden/1"),
+        ({"norms": 3}, "field does not fit"),
+    ],
+)
+def test_headers_that_lie(change, message, tmp_path):
+    """A network that would run for ever is refused, not run."""
+    with np.load(io.BytesIO(file_of("qcfs-mlp"))) as archive:
+        arrays = {key: archive[key] for key in archive.files}
+    header = {**json.loads(arrays["header"].tobytes()), **change}
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    np.savez(tmp_path / "case.npz", **arrays)
+    with pytest.raises(InputError) as caught:
+        load_case(tmp_path / "case.npz")
+    assert message in str(caught.value)
 
 
 def test_a_layer_may_not_be_called_as_an_array():

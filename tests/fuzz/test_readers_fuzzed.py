@@ -167,6 +167,17 @@ def test_the_watch_sees(tmp_path):
     assert Watch.on is False
 
 
+@pytest.mark.parametrize("name", ARCHIVES)
+@pytest.mark.parametrize("climbing", ["../escaped", "../../escaped", "/escaped", "a/../../escaped"])
+def test_names_that_climb_write_nothing(name, climbing):
+    """An entry is an array, never a file: the watch sees every file that is opened to be written."""
+    with zipfile.ZipFile(sound(name)) as archive:
+        entries = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    before = sorted(home().parent.glob("*escaped*"))
+    fuzz(name, zipped([*entries, (f"{climbing}.npy", entries[0][1])]))
+    assert sorted(home().parent.glob("*escaped*")) == before
+
+
 def claims(shape, dtype="<f8"):
     head = (
         f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}".encode().ljust(117)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from refsnn.errors import InputError
+from refsnn.io.archive import check_size
 from refsnn.io.canonical import stored_header
 from refsnn.typing import Array, Shape
 
@@ -66,6 +67,7 @@ def _read(
 ) -> dict[str, Array]:
     if not zipfile.is_zipfile(stream):
         raise InputError("not a whole npz file", where=where, fix=_FIX)
+    check_size(Path(where))
     stream.seek(0)
     with np.load(stream, allow_pickle=False) as archive:
         for name in required:

@@ -127,3 +127,28 @@ def _membrane(axis: Any, trace: Trace, theta: float, place: tuple[int, ...]) -> 
         axis.annotate(str(trace.phase[s]), (s + 0.55, top), fontsize=7, va="top")
     axis.set_xlim(0.5, len(steps) + 0.5)
     axis.set_xticks(steps)
+
+
+def stairs(axis: Any, u: Any, fired: Any, v: Any, theta: float, start: float) -> None:
+    """One membrane on an axis, value by value: for a handful of steps, to be read as numbers.
+
+    Parameters
+    ----------
+    u, fired, v : sequences (S,)
+        What the comparison saw, the decision +1, 0 or -1, and what the reset left, step by step.
+        Step t fills t..t+1: u first, then v. A spike is orange at u, an inhibitory one red; the
+        band 0..theta, where a membrane rests, is shaded.
+    """
+    t = np.arange(1, len(v) + 1)
+    when, level = (np.column_stack(pair).ravel() for pair in ((t, t + 0.45), (u, v)))
+    axis.axhspan(0, theta, color="#e9e9e9", zorder=0)
+    axis.step([0.4, *when, t[-1] + 1], [start, *level, v[-1]], where="post", color=BLUE, lw=1.8)
+    for k, before, s, after in zip(t, u, fired, v, strict=True):
+        axis.text(k + 0.72, after, f"{after}", color=BLUE, ha="center", va="bottom")
+        if s:
+            colour = ORANGE if s > 0 else RED
+            axis.hlines(before, k, k + 0.45, color=colour, linewidth=3.5)
+            place = {"ha": "center", "va": "bottom" if s > 0 else "top", "color": colour}
+            axis.text(k + 0.22, before + 0.02 * theta * s, f"{before}", **place)
+    axis.set(xlim=(0.4, t[-1] + 1), xticks=t + 0.5, xticklabels=t)
+    axis.tick_params(bottom=False)

@@ -68,3 +68,22 @@ def run(lesson, folder, source=None):
         timeout=60, check=False,
     )  # fmt: skip
     return done, sorted(figures.iterdir())
+
+
+def cells_by_hand(source):
+    """The rows of the table by hand: whole numbers, None for holes and dashes, and words."""
+    table = source.split("## 2. By hand")[1].split("# %%")[0]
+    lines = re.findall(r"^# \|(.*)\|$", table, re.MULTILINE)[2:]
+    return [[_cell(text.strip()) for text in line.split("|")] for line in lines]
+
+
+def _cell(text):
+    return int(text) if re.fullmatch(r"-?\d+", text) else text if text.strip("-") else None
+
+
+def fill(source, **lists):
+    """A lesson with the learner's lists."""
+    for name, values in lists.items():
+        source, times = re.subn(rf"^{name} = .*$", f"{name} = {values}", source, flags=re.MULTILINE)
+        assert times == 1
+    return source

@@ -90,7 +90,7 @@ def test_commands(lesson, stub, tmp_path, capsys):
         ([], "stub t00"),
         (["stub"], "stub t00"),
         (["answer", "t00", "1"], "stub t00"),
-        (["stub", "t0"], "did you mean 't00'"),
+        (["stub", "t000"], "did you mean 't00'"),
         (["check", "t00", "nowhere.py"], "no such Python file"),
         (["answer", "t00", "9", "4"], "no numeric exercise 9"),
         (["answer", "t00", "1", "many"], "not a whole number"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from refsnn.errors import InputError
 
 BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#999999"
 """Told apart by colour-blind readers too (Okabe and Ito)."""
+CAUSES = {"clipping": BLUE, "quantisation": ORANGE, "unevenness": RED}
+"""Colours of the causes of error, the same in every figure."""
 
 
 def figure(rows: int, columns: int, size: tuple[float, float], **options: Any) -> tuple[Any, Any]:
@@ -152,3 +155,19 @@ def stairs(axis: Any, u: Any, fired: Any, v: Any, theta: float, start: float) ->
             axis.text(k + 0.22, before + 0.02 * theta * s, f"{before}", **place)
     axis.set(xlim=(0.4, t[-1] + 1), xticks=t + 0.5, xticklabels=t)
     axis.tick_params(bottom=False)
+
+
+def error_bars(axis: Any, layers: Mapping[str, Mapping[str, float]]) -> None:
+    """Error of every layer by cause, as stacked bars.
+
+    Parameters
+    ----------
+    layers : mapping
+        Layer to cause ("clipping", "quantisation", "unevenness") to size.
+    """
+    below = np.zeros(len(layers))
+    for cause, colour in CAUSES.items():
+        sizes = np.array([layer[cause] for layer in layers.values()])
+        axis.bar(range(len(layers)), sizes, 0.7, below, color=colour, label=cause)
+        below += sizes
+    axis.set_xticks(range(len(layers)), list(layers))

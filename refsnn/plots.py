@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,14 @@ def figure(rows: int, columns: int, size: tuple[float, float], **options: Any) -
 def save(canvas: Any, path: str | Path) -> None:
     """Write a PNG whose bytes depend on the picture only."""
     canvas.savefig(path, dpi=110, metadata={"Software": None})
+
+
+def squared_paper(axis: Any, x: float, y: float) -> None:
+    """Rule the axes of a figure into squares of x by y."""
+    (left, right), (low, high) = axis.get_xlim(), axis.get_ylim()
+    axis.set_xticks([n * x for n in range(ceil(left / x), floor(right / x) + 1)], minor=True)
+    axis.set_yticks([n * y for n in range(ceil(low / y), floor(high / y) + 1)], minor=True)
+    axis.grid(which="both", color="#d5e6f3", linewidth=0.7)
 
 
 def raster(

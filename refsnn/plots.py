@@ -31,6 +31,11 @@ def save(canvas: Any, path: str | Path) -> None:
     canvas.savefig(path, dpi=110, metadata={"Software": None})
 
 
+def caption(canvas: Any, text: str) -> None:
+    """A caption under the whole figure: what is drawn, and what would show it false."""
+    canvas.supxlabel(text, fontsize=8, x=0.01, ha="left")
+
+
 def squared_paper(axis: Any, x: float, y: float) -> None:
     """Rule the axes of a figure into squares of x by y."""
     (left, right), (low, high) = axis.get_xlim(), axis.get_ylim()

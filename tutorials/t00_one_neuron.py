@@ -16,7 +16,7 @@ import numpy as np
 from fixedpoint.neurons import IntIF, run_neuron
 from refsnn.lessons import figure_path
 from refsnn.neurons import IF, respond
-from refsnn.plots import BLUE, GREY, ORANGE, RED, figure, save, squared_paper
+from refsnn.plots import BLUE, GREY, ORANGE, RED, caption, figure, save, squared_paper
 
 # %% [markdown]
 # ## 1. Question
@@ -191,7 +191,7 @@ bottom.set(ylabel="residue", ylim=(-8, 2), xlabel="step t")
 bottom.legend(title="reset", loc="lower left")
 squared_paper(top, 0.5, 1)
 squared_paper(bottom, 0.5, 2)
-canvas.supxlabel(CAPTION, fontsize=8, x=0.01, ha="left")
+caption(canvas, CAPTION)
 save(canvas, figure_path("t00_one_neuron.png"))
 
 # %% [markdown]

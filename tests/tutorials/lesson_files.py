@@ -89,3 +89,26 @@ def run(lesson, folder, source=None):
         timeout=60, check=False,
     )  # fmt: skip
     return done, sorted(figures.iterdir())
+
+
+def hand_table(source, true):
+    """Hold the table by hand to its true rows; the indices of the rows with holes."""
+    body = source.split("## 2. By hand", 1)[1].split("# %%", 1)[0]
+    rows = [
+        [cell.strip() for cell in row.split("|")]
+        for row in re.findall(r"^# \|(.*)\|$", body, re.MULTILINE)[2:]
+    ]
+    for row, expected in zip(rows, true, strict=True):
+        assert len(row) == len(expected)
+        assert all(cell in ("", str(right)) for cell, right in zip(row, expected, strict=True))
+    return [i for i, row in enumerate(rows) if "" in row]
+
+
+def with_lists(source, **lists):
+    """The lesson with the learner's lists filled in."""
+    for name, values in lists.items():
+        source, times = re.subn(
+            rf"^{name} = \[.*?\]$", f"{name} = {values}", source, flags=re.MULTILINE | re.DOTALL
+        )
+        assert times == 1
+    return source

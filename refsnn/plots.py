@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#999999"
 """Told apart by colour-blind readers too (Okabe and Ito)."""
 CAUSES = {"clipping": BLUE, "quantisation": ORANGE, "unevenness": RED}
 """Colours of the causes of error, the same in every figure."""
+
+SERIES = ("#BBBBBB", ORANGE, BLUE, RED)
+"""Colours of parts of a whole, in order; their hatches differ too."""
+
+HATCHES = ("", "//", "", "xx")
 
 
 def figure(rows: int, columns: int, size: tuple[float, float], **options: Any) -> tuple[Any, Any]:
@@ -31,6 +37,38 @@ def figure(rows: int, columns: int, size: tuple[float, float], **options: Any) -
 def save(canvas: Any, path: str | Path) -> None:
     """Write a PNG whose bytes depend on the picture only."""
     canvas.savefig(path, dpi=110, metadata={"Software": None})
+
+
+def caption(canvas: Any, text: str) -> None:
+    """A caption under the whole figure: what is drawn, and what would show it false."""
+    canvas.supxlabel(text, fontsize=8, x=0.01, ha="left")
+
+
+def squared_paper(axis: Any, x: float, y: float) -> None:
+    """Rule the axes of a figure into squares of x by y."""
+    (left, right), (low, high) = axis.get_xlim(), axis.get_ylim()
+    axis.set_xticks([n * x for n in range(ceil(left / x), floor(right / x) + 1)], minor=True)
+    axis.set_yticks([n * y for n in range(ceil(low / y), floor(high / y) + 1)], minor=True)
+    axis.grid(which="both", color="#d5e6f3", linewidth=0.7)
+
+
+def stacked_bars(
+    axis: Any,
+    labels: Sequence[object],
+    parts: Mapping[str, Sequence[float]],
+    totals: Sequence[float] | None = None,
+    colours: Sequence[str] = SERIES,
+) -> None:
+    """Bars of stacked parts, one per label; ``totals`` are dashes across them."""
+    places, base = np.arange(len(labels)), np.zeros(len(labels))
+    for (name, heights), colour, hatch in zip(parts.items(), colours, HATCHES, strict=False):
+        options = {"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0}
+        axis.bar(places, heights, 0.8, base, label=name, **options)
+        base = base + np.asarray(heights)
+    if totals is not None:
+        axis.hlines(totals, places - 0.4, places + 0.4, color="black", linewidth=2, label="sum")
+    axis.set_xticks(places, [str(label) for label in labels])
+    axis.set_ylim(0, max(axis.get_ylim()[1], 1.05 * float(base.max())))
 
 
 def raster(

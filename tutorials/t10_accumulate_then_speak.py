@@ -14,11 +14,11 @@
 from itertools import permutations, product
 
 import numpy as np
-from mechanics import figure_path
 
 from fixedpoint.neurons import IntPascal, pascal_count, run_neuron
+from refsnn.lessons import figure_path
 from refsnn.neurons import IF, Pascal, respond
-from refsnn.plots import BLUE, ORANGE, figure, save, stairs
+from refsnn.plots import BLUE, ORANGE, caption, figure, save, stairs
 
 # %% [markdown]
 # ## 1. Question
@@ -181,7 +181,7 @@ for name, shift, colour in (("IF", -0.2, ORANGE), ("PASCAL", 0.2, BLUE)):
     right.bar(np.arange(3) + shift, tally[name], 0.4, color=colour, label=name)
 right.set(title="24 orders", xlabel="spikes counted", ylabel="orders", xticks=range(3))
 right.legend()
-canvas.supxlabel(CAPTION, fontsize=8, x=0.01, ha="left")
+caption(canvas, CAPTION)
 save(canvas, figure_path("t10_accumulate_then_speak.png"))
 
 # %% [markdown]
@@ -232,9 +232,8 @@ assert wrongs == [0, 3098, 90, 3448, 621, 3418]
 #    Mend it. Then say which of the single inputs -8 ... 40 convict it. What is odd about them?
 #
 # ```
-# python tutorials/mechanics.py answer t10 1 NUMBER
-# python tutorials/mechanics.py stub t10        writes t10_exercises.py: exercises 2 and 3
-# python tutorials/mechanics.py check t10       tries it, and shows a case where it fails
+# refsnn learn T10 --answer 1 NUMBER
+# refsnn learn T10                      exercises 2 and 3, in t10_exercises.py
 # ```
 #
 # ## 9. Left out

@@ -13,7 +13,6 @@
 
 # %%
 import numpy as np
-from mechanics import figure_path
 
 from refsnn.activations import QCFS
 from refsnn.analysis import (
@@ -26,8 +25,9 @@ from refsnn.analysis import (
 from refsnn.ann import accuracy
 from refsnn.datasets import digits
 from refsnn.jobs.two_stage import AdaptivePlan, measure, with_levels
+from refsnn.lessons import figure_path
 from refsnn.models import mlp
-from refsnn.plots import BLUE, GREY, ORANGE, RED, figure, save
+from refsnn.plots import BLUE, GREY, ORANGE, RED, caption, figure, save
 from refsnn.train import Training, train
 
 # %% [markdown]
@@ -191,7 +191,7 @@ for (name, colour), form in zip(looks.items(), "osD^", strict=True):
     print(f"{name:10} T_eff {steps[0]:.2f}, accuracy {100 * mean[name]:.1f} %")
 right.set(xlabel="T_eff (steps)", ylabel="test accuracy (%)")
 right.legend(loc="lower right")
-canvas.supxlabel(CAPTION, fontsize=8, x=0.01, ha="left")
+caption(canvas, CAPTION)
 save(canvas, figure_path("t11_how_many_levels.png"))
 assert len({tuple(levels) for levels in chosen}) > 1  # the seed decides who gets one level
 assert mean["by metric"] < min(mean["L = 4"], mean["opposite"]) + 0.02  # no gain worth the name
@@ -224,9 +224,8 @@ assert [round(value, 1) for value in breaks] == [37.7, 23.8, 41.4]
 #    flatter or slander anyone. Then say which of four networks it had got wrong.
 #
 # ```
-# python tutorials/mechanics.py answer t11 1 NUMBER
-# python tutorials/mechanics.py stub t11        writes t11_exercises.py: exercises 2 and 3
-# python tutorials/mechanics.py check t11       tries it, and shows a case where it fails
+# refsnn learn T11 --answer 1 NUMBER
+# refsnn learn T11                      exercises 2 and 3, in t11_exercises.py
 # ```
 #
 # ## 9. Left out

@@ -18,7 +18,6 @@
 from itertools import product
 
 import numpy as np
-from mechanics import figure_path
 
 from fixedpoint.models_dual import IntDual
 from fixedpoint.neurons import run_neuron
@@ -26,10 +25,11 @@ from refsnn.activations import QCFS, Clip, ReLU
 from refsnn.ann import evaluate
 from refsnn.convert import Calibration, ErrorCompensation, QCFSConversion, evaluate_snn
 from refsnn.datasets import digits
+from refsnn.lessons import figure_path
 from refsnn.models import mlp
 from refsnn.neurons import IF, DualThreshold, Readout, respond
 from refsnn.passes import fold_batch_norm
-from refsnn.plots import CAUSES, error_bars, figure, save
+from refsnn.plots import CAUSES, caption, error_bars, figure, save
 from refsnn.snn import SNN
 from refsnn.train import Training, train
 
@@ -195,7 +195,7 @@ for axis, (title, snn) in zip(axes[0], stages.items(), strict=True):
     left.append([c for c in CAUSES if max(part[c] for part in parts.values()) > 1e-12])
 axes[0, 0].set_ylabel("mean |error| / theta")
 axes[0, -1].legend(*axes[0, 0].get_legend_handles_labels())
-canvas.supxlabel(CAPTION, fontsize=8, x=0.01, ha="left")
+caption(canvas, CAPTION)
 save(canvas, figure_path("t12_compensate_the_error.png"))
 assert left == [list(CAUSES), list(CAUSES)[1:], list(CAUSES)[2:], []]
 assert report.claim.held
@@ -238,9 +238,8 @@ assert [row[2] for row in outcome[3:]] == [5732, 165, 534, 3418]
 #    Then choose: which of six negative thresholds settle every train of whole numbers?
 #
 # ```
-# python tutorials/mechanics.py answer t12 1 NUMBER
-# python tutorials/mechanics.py stub t12        writes t12_exercises.py: exercises 2 and 3
-# python tutorials/mechanics.py check t12       tries it, and shows a case where it fails
+# refsnn learn T12 --answer 1 NUMBER
+# refsnn learn T12                      exercises 2 and 3, in t12_exercises.py
 # ```
 #
 # ## 9. Left out

@@ -6,6 +6,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+
+from refsnn import lessons
+from refsnn.cli import app
 
 TUTORIALS = Path(__file__).parents[2] / "tutorials"
 LESSONS = sorted(TUTORIALS.glob("t[0-9][0-9]_*.py"))
@@ -32,7 +36,24 @@ def module(path):
     return loaded
 
 
-mechanics = module(TUTORIALS / "mechanics.py")
+SHELF = lessons.find_shelf(TUTORIALS)
+
+
+def learn(*words):
+    """``refsnn learn``: its exit code."""
+    return app(["learn", *map(str, words)], standalone_mode=False)
+
+
+def check_number(lesson, exercise, answer):
+    """Whether this is the answer to a numeric exercise."""
+    return lessons.check_number(SHELF, SHELF.lesson(lesson), exercise, answer)
+
+
+mechanics = SimpleNamespace(
+    check_number=check_number,
+    digest=lessons.digest,
+    main=lambda words: learn(*words[1:]),  # stub t00, check t00: the first writes, the next tries
+)
 
 
 def number(lesson):
@@ -85,5 +106,28 @@ def fill(source, **lists):
     """A lesson with the learner's lists."""
     for name, values in lists.items():
         source, times = re.subn(rf"^{name} = .*$", f"{name} = {values}", source, flags=re.MULTILINE)
+        assert times == 1
+    return source
+
+
+def hand_table(source, true):
+    """Hold the table by hand to its true rows; the indices of the rows with holes."""
+    body = source.split("## 2. By hand", 1)[1].split("# %%", 1)[0]
+    rows = [
+        [cell.strip() for cell in row.split("|")]
+        for row in re.findall(r"^# \|(.*)\|$", body, re.MULTILINE)[2:]
+    ]
+    for row, expected in zip(rows, true, strict=True):
+        assert len(row) == len(expected)
+        assert all(cell in ("", str(right)) for cell, right in zip(row, expected, strict=True))
+    return [i for i, row in enumerate(rows) if "" in row]
+
+
+def with_lists(source, **lists):
+    """The lesson with the learner's lists filled in."""
+    for name, values in lists.items():
+        source, times = re.subn(
+            rf"^{name} = \[.*?\]$", f"{name} = {values}", source, flags=re.MULTILINE | re.DOTALL
+        )
         assert times == 1
     return source

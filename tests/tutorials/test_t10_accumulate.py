@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from lesson_files import TUTORIALS, cells_by_hand, fill, mechanics, module, run
+from lesson_files import TUTORIALS, cells_by_hand, check_number, fill, learn, module, run
 
 LESSON = TUTORIALS / "t10_accumulate_then_speak.py"
 SOURCE = LESSON.read_text(encoding="utf-8")
@@ -73,13 +73,13 @@ def test_exercise_1_is_answered_by_the_number_of_steps():
     steps, t_in = 1 + outs[0], outs[0]
     for t_out in outs[1:]:
         steps, t_in = steps + t_in + max(t_in, t_out) - 1 + t_out, t_out
-    assert mechanics.check_number("t10", 1, steps)
-    assert not any(mechanics.check_number("t10", 1, n) for n in (*outs, sum(outs), steps - 1, 44))
+    assert check_number("t10", 1, steps)
+    assert not any(check_number("t10", 1, n) for n in (*outs, sum(outs), steps - 1, 44))
 
 
 def test_the_author_of_the_restless_neuron_had_a_test_that_passes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    mechanics.main(["stub", "t10"])
+    learn("t10")
     work = module(tmp_path / "t10_exercises.py")
     work.author_test(work.suspect)
     mended = module(TUTORIALS / "solutions" / "t10.py").suspect
@@ -88,8 +88,8 @@ def test_the_author_of_the_restless_neuron_had_a_test_that_passes(tmp_path, monk
 
 def test_a_counter_example_is_shown_as_a_table(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    mechanics.main(["stub", "t10"])
-    mechanics.main(["check", "t10"])
+    learn("t10")
+    learn("t10")
     said = capsys.readouterr().out
     assert "t10, exercise 2: not begun" in said
     assert "phase       t     x     u   s     v   c\nintegrate   1     1     2   1" in said

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from lesson_files import TUTORIALS, cells_by_hand, fill, mechanics, module, run
+from lesson_files import TUTORIALS, cells_by_hand, check_number, fill, learn, module, run
 
 from refsnn.analysis import effective_steps, layerwise
 
@@ -82,13 +82,13 @@ def test_exercise_1_counts_histograms():
             if few:  # else the range has other ends
                 largest = abs(layerwise(outputs).metric - 41.4375) < 1e-9
                 assert largest == ((*h, last).count(most) == 1)
-    assert mechanics.check_number("t11", 1, tops)
-    assert not any(mechanics.check_number("t11", 1, n) for n in (5, many, tops - 5, tops + 5))
+    assert check_number("t11", 1, tops)
+    assert not any(check_number("t11", 1, n) for n in (5, many, tops - 5, tops + 5))
 
 
 def test_the_author_of_the_accountant_had_a_test_that_passes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    mechanics.main(["stub", "t11"])
+    learn("t11")
     work = module(tmp_path / "t11_exercises.py")
     work.author_test(work.t_eff)
     steps, rho = (4, 4, 1), (0.5, 0.25)
@@ -97,8 +97,8 @@ def test_the_author_of_the_accountant_had_a_test_that_passes(tmp_path, monkeypat
 
 def test_a_counter_example_is_shown(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    mechanics.main(["stub", "t11"])
-    mechanics.main(["check", "t11"])
+    learn("t11")
+    learn("t11")
     said = capsys.readouterr().out
     assert "t11, exercise 2: not begun" in said
     assert "T [4, 1], rho [1.0]: no ValueError, but 15.2" in said

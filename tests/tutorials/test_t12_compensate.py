@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from lesson_files import TUTORIALS, cells_by_hand, fill, mechanics, module, run
+from lesson_files import TUTORIALS, cells_by_hand, check_number, fill, learn, module, run
 
 LESSON = TUTORIALS / "t12_compensate_the_error.py"
 SOURCE = LESSON.read_text(encoding="utf-8")
@@ -98,14 +98,14 @@ def test_exercise_1_is_the_gradient_of_the_threshold():
             re.search(r"the gradients (.*?)\. What", SOURCE).group(1),
         )
     )
-    assert mechanics.check_number("t12", 1, sum(b for a, b in zip(z, g, strict=True) if a >= 8))
+    assert check_number("t12", 1, sum(b for a, b in zip(z, g, strict=True) if a >= 8))
     wrong = [sum(g), sum(b for a, b in zip(z, g, strict=True) if a > 8), sum(a >= 8 for a in z)]
-    assert not any(mechanics.check_number("t12", 1, n) for n in wrong)
+    assert not any(check_number("t12", 1, n) for n in wrong)
 
 
 def test_the_author_of_the_sleepy_threshold_had_a_test_that_passes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    mechanics.main(["stub", "t12"])
+    learn("t12")
     work = module(tmp_path / "t12_exercises.py")
     work.author_test(work.suspect)
     mended = module(TUTORIALS / "solutions" / "t12.py").suspect
@@ -115,8 +115,8 @@ def test_the_author_of_the_sleepy_threshold_had_a_test_that_passes(tmp_path, mon
 
 def test_a_counter_example_is_shown_as_a_table(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    mechanics.main(["stub", "t12"])
-    mechanics.main(["check", "t12"])
+    learn("t12")
+    learn("t12")
     said = capsys.readouterr().out
     assert "t12, exercise 2: not begun" in said
     assert "theta = 2\n   t    x    u   s    v   N   yours\n   1    1    2   1    0   1   1" in said

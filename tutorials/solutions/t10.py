@@ -1,4 +1,4 @@
-"""Exercises 2 and 3 of lesson T10. Try them: python tutorials/mechanics.py check t10"""
+"""Exercises 2 and 3 of lesson T10. Try them: refsnn learn T10"""
 
 # --- Exercise 2: a train that needs every step -----------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Exercises 2 and 3 of lesson T11. Try them: python tutorials/mechanics.py check t11"""
+"""Exercises 2 and 3 of lesson T11. Try them: refsnn learn T11"""
 
 # --- Exercise 2: the metric, from the outputs ------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Exercises 2 and 3 of lesson T12. Try them: python tutorials/mechanics.py check t12"""
+"""Exercises 2 and 3 of lesson T12. Try them: refsnn learn T12"""
 
 # --- Exercise 2: one machine, two descriptions -----------------------------------------------
 

@@ -71,6 +71,32 @@ def stacked_bars(
     axis.set_ylim(0, max(axis.get_ylim()[1], 1.05 * float(base.max())))
 
 
+def heat(
+    axis: Any,
+    values: np.ndarray[Any, Any],
+    colours: str,
+    limits: tuple[float, float],
+    numbers: str = "",
+) -> Any:
+    """A table (rows, columns) as coloured cells, row 0 on top, without ticks.
+
+    Parameters
+    ----------
+    colours, limits
+        Name of a colour map, and the values at its two ends.
+    numbers : str, optional
+        Format of the number to write into each cell, such as ``".2f"``.
+    """
+    image = axis.imshow(values, cmap=colours, vmin=limits[0], vmax=limits[1])
+    axis.set(xticks=[], yticks=[])
+    for (row, column), value in np.ndenumerate(values):
+        if numbers:
+            bright = np.dot(image.cmap(image.norm(value))[:3], (0.3, 0.6, 0.1)) > 0.5
+            color = "black" if bright else "white"
+            axis.text(column, row, format(value, numbers), ha="center", va="center", color=color)
+    return image
+
+
 def raster(
     trains: dict[str, dict[str, np.ndarray[Any, Any]]], path: str | Path, title: str
 ) -> None:

@@ -23,7 +23,7 @@ def holes_are_right(given, true):
 def filled(source, **lists):
     """The lesson with the learner's values in place of its own."""
     for name, values in lists.items():
-        pattern = rf"^{name} = (?:\{{.*?^\}}|\[.*?\]$|None$)"
+        pattern = rf"^{name} = (?:\{{.*?^\}}|\[.*?\](?=  #|$)|None$)"
         source, times = re.subn(
             pattern, lambda _, n=name, v=values: f"{n} = {v!r}", source, flags=re.M | re.S
         )

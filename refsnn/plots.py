@@ -127,3 +127,35 @@ def _membrane(axis: Any, trace: Trace, theta: float, place: tuple[int, ...]) -> 
         axis.annotate(str(trace.phase[s]), (s + 0.55, top), fontsize=7, va="top")
     axis.set_xlim(0.5, len(steps) + 0.5)
     axis.set_xticks(steps)
+
+
+def divergence(
+    counts: np.ndarray[Any, Any], of: int, path: str | Path, caption: str, fault: tuple[int, int]
+) -> None:
+    """Where a run parts from the golden one: a map of layer by step.
+
+    Parameters
+    ----------
+    counts : int array (layer, step)
+        Neurons that differ.
+    of : int
+        Neurons of a layer.
+    fault : (layer, step)
+        Cell to outline, from 0: where the fault was planted or is suspected.
+    """
+    canvas, axes = figure(1, 1, (8.2, 1.6 + 0.45 * len(counts)))
+    axis, (layers, steps) = axes[0, 0], counts.shape
+    box = (0.5, steps + 0.5, layers + 0.5, 0.5)
+    shown = axis.imshow(counts, cmap="Blues", vmin=0, vmax=of, aspect="auto", extent=box)
+    for (layer, step), count in np.ndenumerate(counts):
+        ink = "white" if count > of / 2 else "black"
+        text = str(count) if count else ""
+        axis.text(step + 1, layer + 1, text, color=ink, ha="center", va="center")
+    left, top = fault[1] + 0.5, fault[0] + 0.5
+    corners = np.array([[0, 1, 1, 0, 0], [0, 0, 1, 1, 0]])
+    axis.plot(left + corners[0], top + corners[1], color=RED, linewidth=3)
+    axis.set(xticks=range(1, steps + 1), yticks=range(1, layers + 1), xlabel="step t")
+    axis.set_ylabel("layer")
+    canvas.colorbar(shown, label=f"neurons that differ, of {of}")
+    canvas.supxlabel(caption, fontsize=8, x=0.01, ha="left")
+    save(canvas, path)

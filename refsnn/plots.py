@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +160,50 @@ def divergence(
     canvas.colorbar(shown, label=f"neurons that differ, of {of}")
     canvas.supxlabel(caption, fontsize=8, x=0.01, ha="left")
     save(canvas, path)
+
+
+def clocked(
+    wires: Mapping[str, Sequence[int]],
+    path: str | Path,
+    caption: str,
+    *,
+    buses: Collection[str] = (),
+) -> None:
+    """Wires over clocks, as a logic analyser draws them.
+
+    Parameters
+    ----------
+    wires : mapping
+        Name to one value a clock, drawn from top to bottom; an empty sequence leaves a gap.
+    buses : names
+        Wires that carry numbers: drawn as boxes with the number in them.
+    """
+    clocks = max(len(values) for values in wires.values())
+    canvas, axes = figure(1, 1, (1.8 + 0.38 * clocks, 1.4 + 0.36 * len(wires)))
+    axis, levels = axes[0, 0], range(len(wires), 0, -1)
+    for level, (name, values) in zip(levels, wires.items(), strict=True):
+        if name in buses:
+            _bus(axis, level, values)
+        elif len(values):
+            heights = [level - 0.3 + 0.6 * value for value in (*values, values[-1])]
+            axis.step(range(clocks + 1), heights, where="post", color=BLUE, linewidth=1.4)
+    axis.set_yticks(levels, list(wires))
+    axis.set_xticks([clock + 0.5 for clock in range(clocks)], range(1, clocks + 1))
+    axis.set_xticks(range(clocks + 1), minor=True)
+    axis.grid(axis="x", which="minor", color=GREY, linewidth=0.4)
+    axis.tick_params(axis="both", which="both", length=0)
+    axis.set(xlim=(0, clocks), ylim=(0.4, len(wires) + 0.6), xlabel="clock (values after its edge)")
+    canvas.supxlabel(caption, fontsize=8, x=0.01, ha="left")
+    save(canvas, path)
+
+
+def _bus(axis: Any, level: int, values: Sequence[int]) -> None:
+    """A box for every run of equal numbers."""
+    begin = 0
+    for clock in range(1, len(values) + 1):
+        if clock == len(values) or values[clock] != values[begin]:
+            box = {"facecolor": "white", "edgecolor": BLUE, "linewidth": 1.2}
+            axis.fill_between([begin, clock], level - 0.33, level + 0.33, **box)
+            middle = (begin + clock) / 2
+            axis.text(middle, level, str(values[begin]), ha="center", va="center", fontsize=9)
+            begin = clock

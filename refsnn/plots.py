@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import ceil, floor
 from pathlib import Path
 from typing import Any
@@ -235,3 +235,82 @@ def error_bars(axis: Any, layers: Mapping[str, Mapping[str, float]]) -> None:
         axis.bar(range(len(layers)), sizes, 0.7, below, color=colour, label=cause)
         below += sizes
     axis.set_xticks(range(len(layers)), list(layers))
+
+
+def divergence(
+    counts: np.ndarray[Any, Any], of: int, path: str | Path, caption: str, fault: tuple[int, int]
+) -> None:
+    """Where a run parts from the golden one: a map of layer by step.
+
+    Parameters
+    ----------
+    counts : int array (layer, step)
+        Neurons that differ.
+    of : int
+        Neurons of a layer.
+    fault : (layer, step)
+        Cell to outline, from 0: where the fault was planted or is suspected.
+    """
+    canvas, axes = figure(1, 1, (8.2, 1.6 + 0.45 * len(counts)))
+    axis, (layers, steps) = axes[0, 0], counts.shape
+    box = (0.5, steps + 0.5, layers + 0.5, 0.5)
+    shown = axis.imshow(counts, cmap="Blues", vmin=0, vmax=of, aspect="auto", extent=box)
+    for (layer, step), count in np.ndenumerate(counts):
+        ink = "white" if count > of / 2 else "black"
+        text = str(count) if count else ""
+        axis.text(step + 1, layer + 1, text, color=ink, ha="center", va="center")
+    left, top = fault[1] + 0.5, fault[0] + 0.5
+    corners = np.array([[0, 1, 1, 0, 0], [0, 0, 1, 1, 0]])
+    axis.plot(left + corners[0], top + corners[1], color=RED, linewidth=3)
+    axis.set(xticks=range(1, steps + 1), yticks=range(1, layers + 1), xlabel="step t")
+    axis.set_ylabel("layer")
+    canvas.colorbar(shown, label=f"neurons that differ, of {of}")
+    canvas.supxlabel(caption, fontsize=8, x=0.01, ha="left")
+    save(canvas, path)
+
+
+def clocked(
+    wires: Mapping[str, Sequence[int]],
+    path: str | Path,
+    caption: str,
+    *,
+    buses: Collection[str] = (),
+) -> None:
+    """Wires over clocks, as a logic analyser draws them.
+
+    Parameters
+    ----------
+    wires : mapping
+        Name to one value a clock, drawn from top to bottom; an empty sequence leaves a gap.
+    buses : names
+        Wires that carry numbers: drawn as boxes with the number in them.
+    """
+    clocks = max(len(values) for values in wires.values())
+    canvas, axes = figure(1, 1, (1.8 + 0.38 * clocks, 1.4 + 0.36 * len(wires)))
+    axis, levels = axes[0, 0], range(len(wires), 0, -1)
+    for level, (name, values) in zip(levels, wires.items(), strict=True):
+        if name in buses:
+            _bus(axis, level, values)
+        elif len(values):
+            heights = [level - 0.3 + 0.6 * value for value in (*values, values[-1])]
+            axis.step(range(clocks + 1), heights, where="post", color=BLUE, linewidth=1.4)
+    axis.set_yticks(levels, list(wires))
+    axis.set_xticks([clock + 0.5 for clock in range(clocks)], range(1, clocks + 1))
+    axis.set_xticks(range(clocks + 1), minor=True)
+    axis.grid(axis="x", which="minor", color=GREY, linewidth=0.4)
+    axis.tick_params(axis="both", which="both", length=0)
+    axis.set(xlim=(0, clocks), ylim=(0.4, len(wires) + 0.6), xlabel="clock (values after its edge)")
+    canvas.supxlabel(caption, fontsize=8, x=0.01, ha="left")
+    save(canvas, path)
+
+
+def _bus(axis: Any, level: int, values: Sequence[int]) -> None:
+    """A box for every run of equal numbers."""
+    begin = 0
+    for clock in range(1, len(values) + 1):
+        if clock == len(values) or values[clock] != values[begin]:
+            box = {"facecolor": "white", "edgecolor": BLUE, "linewidth": 1.2}
+            axis.fill_between([begin, clock], level - 0.33, level + 0.33, **box)
+            middle = (begin + clock) / 2
+            axis.text(middle, level, str(values[begin]), ha="center", va="center", fontsize=9)
+            begin = clock

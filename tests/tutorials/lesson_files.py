@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 from refsnn import lessons
 from refsnn.cli import app
@@ -47,13 +46,6 @@ def learn(*words):
 def check_number(lesson, exercise, answer):
     """Whether this is the answer to a numeric exercise."""
     return lessons.check_number(SHELF, SHELF.lesson(lesson), exercise, answer)
-
-
-mechanics = SimpleNamespace(
-    check_number=check_number,
-    digest=lessons.digest,
-    main=lambda words: learn(*words[1:]),  # stub t00, check t00: the first writes, the next tries
-)
 
 
 def number(lesson):

@@ -15,13 +15,13 @@
 from functools import reduce
 
 import numpy as np
-from mechanics import figure_path
 
 from refsnn.codings.bits import ACCUMULATORS, decode, encode, horner, lsb_first, weight_shift
 from refsnn.datasets import digits
 from refsnn.errors import InputError
+from refsnn.lessons import figure_path
 from refsnn.ops import Conv2d
-from refsnn.plots import figure, heat, save
+from refsnn.plots import caption, figure, heat, save
 
 # %% [markdown]
 # ## 1. Question
@@ -191,7 +191,7 @@ for row, name in enumerate(("spikes", "register", "error")):
     axes[row, 0].set_ylabel(name, fontsize=12)
 axes[2, 5].set_axis_off()
 canvas.colorbar(shown, ax=axes[2, 5], fraction=0.9, location="left", label="level x weight")
-canvas.supxlabel(CAPTION, fontsize=9, x=0.01, ha="left")
+caption(canvas, CAPTION)
 save(canvas, figure_path("t06_shift_and_add.png"))
 
 # %% [markdown]
@@ -228,9 +228,8 @@ assert outcome == [-1, -2, 2, 23, 59, -5]
 #    Mend it. Then say which of the levels 0 ... 15 convict it, each alone with the weight 1.
 #
 # ```
-# python tutorials/mechanics.py answer t06 1 NUMBER
-# python tutorials/mechanics.py stub t06        writes t06_exercises.py: exercises 2 and 3
-# python tutorials/mechanics.py check t06       tries it, and shows a case where it fails
+# refsnn learn T06 --answer 1 NUMBER
+# refsnn learn T06                      exercises 2 and 3, in t06_exercises.py
 # ```
 #
 # ## 9. Left out

@@ -9,15 +9,15 @@
 
 # %%
 import numpy as np
-from mechanics import figure_path
 
 from fixedpoint.models_bit_serial import IntBitSerial
 from fixedpoint.neurons import run_neuron
 from refsnn.convert import Calibration, QCFSConversion, SNNMeetsANN
 from refsnn.convert.per_step import shifted_beta
 from refsnn.jobs.training import TrainJob, prepare
+from refsnn.lessons import figure_path
 from refsnn.neurons import IF, BitSerial, respond
-from refsnn.plots import BLUE, GREY, ORANGE, figure, save
+from refsnn.plots import BLUE, GREY, ORANGE, caption, figure, save
 
 # %% [markdown]
 # ## 1. Question
@@ -191,7 +191,7 @@ for axis, unit in ((time, "frames"), (spikes, "spikes of a neuron and image")):
     axis.set_yticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
     axis.minorticks_off()
     axis.legend()
-canvas.supxlabel(CAPTION, fontsize=9, x=0.01, ha="left")
+caption(canvas, CAPTION)
 save(canvas, figure_path("t07_next_code.png"))
 
 # %% [markdown]
@@ -236,9 +236,8 @@ assert wrong == [0, 7, 28, 72, 28, 52]
 #    which of the sums 0, 10, ..., 120 convict it. Not all above lambda do.
 #
 # ```
-# python tutorials/mechanics.py answer t07 1 NUMBER
-# python tutorials/mechanics.py stub t07        writes t07_exercises.py: exercises 2 and 3
-# python tutorials/mechanics.py check t07       tries it, and shows a case where it fails
+# refsnn learn T07 --answer 1 NUMBER
+# refsnn learn T07                      exercises 2 and 3, in t07_exercises.py
 # ```
 #
 # ## 9. Left out

@@ -13,7 +13,6 @@ from dataclasses import replace
 from itertools import accumulate, product
 
 import numpy as np
-from mechanics import figure_path
 
 from fixedpoint.models_burst import IntBurst
 from fixedpoint.neurons import run_neuron
@@ -21,9 +20,10 @@ from refsnn.ann import evaluate
 from refsnn.convert import AdaptiveCalibration, Calibration
 from refsnn.engines import run
 from refsnn.jobs.training import TrainJob, prepare
+from refsnn.lessons import figure_path
 from refsnn.neurons import AdaFire, respond
 from refsnn.neurons.ada_fire import burst_counts
-from refsnn.plots import BLUE, RED, figure, heat, save
+from refsnn.plots import BLUE, RED, caption, figure, heat, save
 
 # %% [markdown]
 # ## 1. Question
@@ -193,7 +193,7 @@ right.plot(phis, few, "o-", color=BLUE, label="too few spikes")
 right.plot(phis, many, "s--", color=RED, label="too many spikes")
 right.set(xlabel="burst limit phi", ylabel="neurons and images, %")
 right.legend()
-canvas.supxlabel(CAPTION, fontsize=9, x=0.01, ha="left")
+caption(canvas, CAPTION)
 save(canvas, figure_path("t08_bursts.png"))
 
 # %% [markdown]
@@ -234,9 +234,8 @@ assert all(counts(z, h=0, v=4)[1] == counts(z)[1] for z in trains.values())
 # 3. (find the bug) A burst neuron passed its author's test. Which of seven trains convict it?
 #
 # ```
-# python tutorials/mechanics.py answer t08 1 NUMBER
-# python tutorials/mechanics.py stub t08        writes t08_exercises.py: exercises 2 and 3
-# python tutorials/mechanics.py check t08       tries it, and shows a case where it fails
+# refsnn learn T08 --answer 1 NUMBER
+# refsnn learn T08                      exercises 2 and 3, in t08_exercises.py
 # ```
 #
 # ## 9. Left out

@@ -12,7 +12,6 @@
 from itertools import product
 
 import numpy as np
-from mechanics import figure_path
 
 import refsnn.calibration as tune
 from refsnn.activations import ReLU
@@ -21,8 +20,9 @@ from refsnn.ann import correct, logits
 from refsnn.convert import AdaptiveCalibration, Calibration
 from refsnn.datasets import digits
 from refsnn.engines import run
+from refsnn.lessons import figure_path
 from refsnn.models import small_cnn
-from refsnn.plots import BLUE, GREY, RED, figure, save
+from refsnn.plots import BLUE, GREY, RED, caption, figure, save
 from refsnn.train import Training, train
 
 # %% [markdown]
@@ -204,7 +204,7 @@ for (name, group), color in zip(groups.items(), (BLUE, GREY, RED), strict=True):
 right.set(xlabel="leaves after step", ylabel="images", xticks=range(1, 5), ylim=(0, 215))
 for axis in (left, right):
     axis.legend(loc="upper right")
-canvas.supxlabel(CAPTION, fontsize=9, x=0.01, ha="left")
+caption(canvas, CAPTION)
 save(canvas, figure_path("t09_spend_and_stop.png"))
 
 # %% [markdown]
@@ -238,9 +238,8 @@ assert sharp[0] == bars[-1] == 1
 # 3. (find the bug) An early exit passed its author's test. Mend it. Which of its images convict it?
 #
 # ```
-# python tutorials/mechanics.py answer t09 1 NUMBER
-# python tutorials/mechanics.py stub t09        writes t09_exercises.py: exercises 2 and 3
-# python tutorials/mechanics.py check t09       tries it, and shows a case where it fails
+# refsnn learn T09 --answer 1 NUMBER
+# refsnn learn T09                      exercises 2 and 3, in t09_exercises.py
 # ```
 #
 # ## 9. Left out

@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from refsnn import lessons
+from refsnn.cli import app
+
 TUTORIALS = Path(__file__).parents[2] / "tutorials"
 LESSONS = sorted(TUTORIALS.glob("t[0-9][0-9]_*.py"))
 HEADINGS = (
@@ -32,7 +35,17 @@ def module(path):
     return loaded
 
 
-mechanics = module(TUTORIALS / "mechanics.py")
+SHELF = lessons.find_shelf(TUTORIALS)
+
+
+def learn(*words):
+    """``refsnn learn``: its exit code."""
+    return app(["learn", *map(str, words)], standalone_mode=False)
+
+
+def check_number(lesson, exercise, answer):
+    """Whether this is the answer to a numeric exercise."""
+    return lessons.check_number(SHELF, SHELF.lesson(lesson), exercise, answer)
 
 
 def number(lesson):
@@ -68,3 +81,45 @@ def run(lesson, folder, source=None):
         timeout=60, check=False,
     )  # fmt: skip
     return done, sorted(figures.iterdir())
+
+
+def cells_by_hand(source):
+    """The rows of the table by hand: whole numbers, None for holes and dashes, and words."""
+    table = source.split("## 2. By hand")[1].split("# %%")[0]
+    lines = re.findall(r"^# \|(.*)\|$", table, re.MULTILINE)[2:]
+    return [[_cell(text.strip()) for text in line.split("|")] for line in lines]
+
+
+def _cell(text):
+    return int(text) if re.fullmatch(r"-?\d+", text) else text if text.strip("-") else None
+
+
+def fill(source, **lists):
+    """A lesson with the learner's lists."""
+    for name, values in lists.items():
+        source, times = re.subn(rf"^{name} = .*$", f"{name} = {values}", source, flags=re.MULTILINE)
+        assert times == 1
+    return source
+
+
+def hand_table(source, true):
+    """Hold the table by hand to its true rows; the indices of the rows with holes."""
+    body = source.split("## 2. By hand", 1)[1].split("# %%", 1)[0]
+    rows = [
+        [cell.strip() for cell in row.split("|")]
+        for row in re.findall(r"^# \|(.*)\|$", body, re.MULTILINE)[2:]
+    ]
+    for row, expected in zip(rows, true, strict=True):
+        assert len(row) == len(expected)
+        assert all(cell in ("", str(right)) for cell, right in zip(row, expected, strict=True))
+    return [i for i, row in enumerate(rows) if "" in row]
+
+
+def with_lists(source, **lists):
+    """The lesson with the learner's lists filled in."""
+    for name, values in lists.items():
+        source, times = re.subn(
+            rf"^{name} = \[.*?\]$", f"{name} = {values}", source, flags=re.MULTILINE | re.DOTALL
+        )
+        assert times == 1
+    return source

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from lesson_files import TUTORIALS, mechanics, module
+from lesson_files import TUTORIALS, check_number, learn, module
 from lesson_trials import filled, refuses, said, table
 
 LESSON = TUTORIALS / "t07_next_code.py"
@@ -73,7 +73,7 @@ def test_exercise_1_is_answered_by_division_and_horner():
     assert left < theta
     charge = theta * int(word, 2) + left
     answer = charge - theta // 2 - bias * (2**steps - 1)
-    assert mechanics.check_number("t07", 1, answer)
+    assert check_number("t07", 1, answer)
     for wrong in (
         charge - theta // 2 - bias,
         charge - theta // 2 - bias * steps,
@@ -82,12 +82,12 @@ def test_exercise_1_is_answered_by_division_and_horner():
         theta * int(word[::-1], 2) + left - theta // 2 - bias * (2**steps - 1),
         charge + theta // 2 - bias * (2**steps - 1),
     ):
-        assert not mechanics.check_number("t07", 1, wrong)
+        assert not check_number("t07", 1, wrong)
 
 
 def test_the_author_of_the_suspect_had_a_test_that_passes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    mechanics.main(["stub", "t07"])
+    learn("t07")
     work = module(tmp_path / "t07_exercises.py")
     work.author_test(work.suspect)
     assert work.suspect(70)[0] == [1, 0, 1]

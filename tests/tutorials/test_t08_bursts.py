@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from lesson_files import TUTORIALS, mechanics, module
+from lesson_files import TUTORIALS, check_number, learn, module
 from lesson_trials import filled, refuses, said, table
 
 LESSON = TUTORIALS / "t08_bursts.py"
@@ -81,14 +81,14 @@ def test_exercise_1_asks_for_the_highest_charge():
     charge = [sum(currents[: t + 1]) + t + 1 for t in range(len(currents))]
     assert len(charge) == 8
     count = max(S // 16 for S in charge)
-    assert mechanics.check_number("t08", 1, 16 * count)
+    assert check_number("t08", 1, 16 * count)
     for wrong in (count, 16 * (charge[-1] // 16), max(charge), sum(currents), charge[-1]):
-        assert not mechanics.check_number("t08", 1, wrong)
+        assert not check_number("t08", 1, wrong)
 
 
 def test_the_author_of_the_suspect_had_a_test_that_passes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    mechanics.main(["stub", "t08"])
+    learn("t08")
     work = module(tmp_path / "t08_exercises.py")
     work.author_test(work.suspect)
     assert sum(work.suspect([40, 0, 0, 0])) == 3

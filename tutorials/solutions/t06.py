@@ -1,4 +1,4 @@
-"""Exercises 2 and 3 of lesson T06. Try them: python tutorials/mechanics.py check t06"""
+"""Exercises 2 and 3 of lesson T06. Try them: refsnn learn T06"""
 
 # --- Exercise 2: an accumulator for both orders ----------------------------------------------
 

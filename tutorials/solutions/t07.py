@@ -1,4 +1,4 @@
-"""Exercises 2 and 3 of lesson T07. Try them: python tutorials/mechanics.py check t07"""
+"""Exercises 2 and 3 of lesson T07. Try them: refsnn learn T07"""
 
 # --- Exercise 2: the whole bit-serial neuron -------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Exercises 2 and 3 of lesson T08. Try them: python tutorials/mechanics.py check t08"""
+"""Exercises 2 and 3 of lesson T08. Try them: refsnn learn T08"""
 
 # --- Exercise 2: the count without a membrane ------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Exercises 2 and 3 of lesson T09. Try them: python tutorials/mechanics.py check t09"""
+"""Exercises 2 and 3 of lesson T09. Try them: refsnn learn T09"""
 
 # --- Exercise 2: the allocator that is never beaten ------------------------------------------
 

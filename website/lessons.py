@@ -92,7 +92,7 @@ def run_all(lessons: Sequence[Path], cache: Path) -> list[tuple[list[Done], Path
 
 
 def fingerprint(lesson: Path) -> str:
-    """Digest of all that a lesson's output depends on: itself, what it can import or read, NumPy."""
+    """Digest of all that a lesson depends on: itself, what it can import or read, NumPy."""
     root = lesson.resolve().parents[1]
     packages = (path for top in ("refsnn", "fixedpoint") for path in (root / top).rglob("*.py"))
     beside = (path for path in lesson.parent.rglob("*") if path.suffix in (".py", ".v"))

@@ -62,3 +62,16 @@ def test_an_inhibitory_spike_is_counted_and_has_a_colour_of_its_own(tmp_path, mo
     colours = {value: tuple(image.cmap(image.norm(value))) for value in (-1, 0, 1)}
     assert len(set(colours.values())) == 3
     assert drawn[0].axes[0].get_title() == "dual, a: 2 spikes"
+
+
+def test_heat_writes_every_number_where_it_belongs():
+    _, axes = plots.figure(1, 1, (2, 2))
+    values = np.array([[0.0, 0.25], [0.5, 1.0]])
+    image = plots.heat(axes[0, 0], values, "viridis", (0, 1), ".2f")
+    assert image.get_clim() == (0, 1)
+    written = {text.get_position(): text.get_text() for text in axes[0, 0].texts}
+    assert written == {(0, 0): "0.00", (1, 0): "0.25", (0, 1): "0.50", (1, 1): "1.00"}
+    colours = {text.get_text(): text.get_color() for text in axes[0, 0].texts}
+    assert (colours["0.00"], colours["1.00"]) == ("white", "black")
+    plots.heat(axes[0, 0], values, "viridis", (0, 1))
+    assert len(axes[0, 0].texts) == 4

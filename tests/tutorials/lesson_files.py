@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 from refsnn import lessons
 from refsnn.cli import app
@@ -49,13 +48,6 @@ def check_number(lesson, exercise, answer):
     return lessons.check_number(SHELF, SHELF.lesson(lesson), exercise, answer)
 
 
-mechanics = SimpleNamespace(
-    check_number=check_number,
-    digest=lessons.digest,
-    main=lambda words: learn(*words[1:]),  # stub t00, check t00: the first writes, the next tries
-)
-
-
 def number(lesson):
     """``t00`` of ``t00_one_neuron.py``."""
     return lesson.stem[:3]
@@ -89,6 +81,25 @@ def run(lesson, folder, source=None):
         timeout=60, check=False,
     )  # fmt: skip
     return done, sorted(figures.iterdir())
+
+
+def cells_by_hand(source):
+    """The rows of the table by hand: whole numbers, None for holes and dashes, and words."""
+    table = source.split("## 2. By hand")[1].split("# %%")[0]
+    lines = re.findall(r"^# \|(.*)\|$", table, re.MULTILINE)[2:]
+    return [[_cell(text.strip()) for text in line.split("|")] for line in lines]
+
+
+def _cell(text):
+    return int(text) if re.fullmatch(r"-?\d+", text) else text if text.strip("-") else None
+
+
+def fill(source, **lists):
+    """A lesson with the learner's lists."""
+    for name, values in lists.items():
+        source, times = re.subn(rf"^{name} = .*$", f"{name} = {values}", source, flags=re.MULTILINE)
+        assert times == 1
+    return source
 
 
 def hand_table(source, true):

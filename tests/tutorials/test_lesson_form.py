@@ -19,7 +19,9 @@ def problems(source):
     expected = [f"{n}. {title}" for n, title in enumerate(HEADINGS, 1)]
     if re.findall(r"^## (.+)", text, re.MULTILINE) != expected:
         found.append("not the nine headings in order")
-    head = dict(re.findall(r"^- (\w+): (\S.*)", text.split("## 1.")[0], re.MULTILINE))
+    head = dict(
+        re.findall(r"^- (\w+): (\S.*(?:\n {2}\S.*)*)", text.split("## 1.")[0], re.MULTILINE)
+    )
     found += [f"the header does not state {name}" for name in HEADER if name not in head]
     used = {tag for marks in re.findall(r"eq: (.+)", source) for tag in TAG.findall(marks)}
     if set(TAG.findall(head.get("equations", ""))) != used:

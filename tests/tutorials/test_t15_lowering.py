@@ -1,0 +1,103 @@
+"""T15: the table, the checks of the learner's holes, and what the lesson asserts."""
+
+import re
+
+import pytest
+from hardware_lessons import fails_with, filled, rows
+from lesson_files import TUTORIALS, check_number, learn, module, run
+
+LESSON = TUTORIALS / "t15_lowering.py"
+SOURCE = LESSON.read_text(encoding="utf-8")
+REAL = {"Theta": 100, "w1": 45, "w2": -30, "w3": 62, "w4": 15, "bias": 10}
+
+
+def by_hand():
+    """name, real, scaled, whole of every row, apart from the lesson."""
+    table = [[n, r, f"{r * 8 / 100:.2f}", round(r * 8 / 100)] for n, r in REAL.items()]
+    whole = [row[3] for row in table[1:]]
+    least, most = sum(min(w, 0) for w in whole), sum(max(w, 0) for w in whole)
+    return [*table, ["least", None, None, least], ["most", None, None, most]]
+
+
+def answers():
+    table = by_hand()
+    least, most = table[6][3], table[7][3]
+    deepest, highest = 4 * least, 4 + 4 * most
+    wires = next(n for n in range(1, 20) if -(2 ** (n - 1)) <= deepest and highest < 2 ** (n - 1))
+    return {
+        "my_whole": [row[3] for row in table[:6]],
+        "my_current": [least, most],
+        "my_membrane": [deepest, highest],
+        "my_wires": [wires],
+    }
+
+
+def test_what_the_table_gives_is_right():
+    _, *body = rows(SOURCE)
+    for given, true in zip(body, by_hand(), strict=True):
+        assert all(cell in (None, str(a)) for cell, a in zip(given, true, strict=True))
+    assert sum(row[3] is None for row in body) == 6
+
+
+def test_a_full_table_is_accepted(tmp_path):
+    done, _ = run(LESSON, tmp_path, filled(SOURCE, **answers()))
+    assert done.stdout.splitlines()[:4] == [
+        f"{name}: 0 holes left, wrong at []" for name in ("whole", "current", "membrane", "wires")
+    ]
+
+
+def test_a_wrong_cell_is_named(tmp_path):
+    """The reader who forgets the bias, and the sign's wire."""
+    wrong = answers() | {"my_current": [-2, 10], "my_membrane": [-8, 44], "my_wires": [6]}
+    done, _ = run(LESSON, tmp_path, filled(SOURCE, **wrong))
+    assert done.stdout.splitlines()[:4] == [
+        "whole: 0 holes left, wrong at []",
+        "current: 0 holes left, wrong at [2]",
+        "membrane: 0 holes left, wrong at [2]",
+        "wires: 0 holes left, wrong at [1]",
+    ]
+
+
+HARM = {
+    "cuts in place of rounding": ("[round(w * Theta / theta)", "[int(w * Theta / theta)"),
+    "Theta twice too large": ("Theta = 2 ** floor(", "Theta = 2 * 2 ** floor("),
+    "forgets the bias": ("(f(b, 0) + sum(", "(sum("),
+    "one step too few": ("min(v0, 0) + T * least,", "min(v0, 0) + (T - 1) * least,"),
+    "no wire for the sign": ("high.bit_length()) + 1", "high.bit_length())"),
+    "other weights": ("-0.3, 0.62", "-0.3, 0.72"),
+    "another start": ("IntIF(theta=Theta, v_init=v0)", "IntIF(theta=Theta, v_init=60)"),
+    "narrower without saying so": ("max(seen[x.name] - fewer,", "max(seen[x.name] - fewer - 1,"),
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_the_lesson_asserts_what_it_says(harm, tmp_path):
+    fails_with(LESSON, tmp_path, *HARM[harm])
+
+
+def test_exercise_1_is_answered_by_the_ranges():
+    words = r"3 x 3 convolution with (\d+).*?-(\d+) \.\.\. (\d+)\),.*?-(\d+) \.\.\. (\d+) in every"
+    channels, low, high, down, up = map(int, re.search(words, SOURCE, re.S).groups())
+    steps, start, theta = map(
+        int, re.search(r"T = (\d+), start (\d+), Theta = (\d+)", SOURCE).groups()
+    )
+    n = 9 * channels
+    deepest, highest = -steps * (n * low + down), max(start + steps * (n * high + up), theta)
+    wires = next(w for w in range(1, 40) if -(2 ** (w - 1)) <= deepest and highest < 2 ** (w - 1))
+    assert check_number("t15", 1, wires)
+    by_rule_of_thumb = 8 + (n - 1).bit_length() + (steps - 1).bit_length()
+    assert not any(check_number("t15", 1, w) for w in (by_rule_of_thumb, wires - 1, 16))
+
+
+def test_the_author_of_the_lowering_had_a_test_that_passes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    learn("t15")
+    work = module(tmp_path / "t15_exercises.py")
+    work.author_test(work.suspect)
+    mended = module(TUTORIALS / "solutions" / "t15.py")
+    guilty = [
+        name
+        for name, layer in work.LAYERS.items()
+        if work.suspect(*layer, 100, 4) != mended.suspect(*layer, 100, 4)
+    ]
+    assert guilty == mended.convicting

@@ -58,7 +58,7 @@ from refsnn.train import Training, train
 
 # %%
 my_output = [11, None, None, None]
-my_ann = None
+my_ann = [None]
 
 # %% [markdown]
 # ## 3. Twelve lines
@@ -88,9 +88,9 @@ output = spiking(x, weight, bias, out_weight, out_bias, theta=8, steps=4)
 level = np.clip(np.floor((weight @ x + bias) * 4 / 8 + 1 / 2), 0, 4)  # eq: qcfs.1
 ann = out_weight @ (8 / 4 * level) + out_bias
 assert (sum(output) / 4, ann, out_weight @ np.maximum(weight @ x + bias, 0) + out_bias) == (1, 1, 2)
-wrong = [t for t in range(1, 5) if my_output[t - 1] not in (None, output[t - 1])]
-print(f"output: {my_output.count(None)} holes left, wrong in rows {wrong}")
-print("ANN:", "a hole" if my_ann is None else "right" if my_ann == ann else "wrong")
+for name, mine, true in (("output", my_output, output), ("ANN", my_ann, [ann])):
+    wrong = [t for t, (a, b) in enumerate(zip(mine, true, strict=True), 1) if a not in (None, b)]
+    print(f"{name}: {mine.count(None)} holes left, wrong in rows {wrong}")
 
 # %% [markdown]
 # ## 4. The law

@@ -177,8 +177,8 @@ CAPTION = """\
 Left: information per spike. Lines: the law, numbers equally frequent. Crosses: trains of the
 library, counted; one cross off its line would show the law false. Open marks: what the first layer
 of the digits network sends. Right: both prices of a number of 1 ... 8 bits; 4 and 8 are marked. If
-the blue 4 were not below and left of the grey 4, counting would be worth its price there."""
-LOOKS = {"count": (GREY, "o"), "bits": (BLUE, "s"), "bursts": (ORANGE, "^"), "first": (RED, "v")}
+the orange 4 were not below and left of the blue 4, counting would be worth its price there."""
+LOOKS = {"count": (BLUE, "o"), "bits": (ORANGE, "s"), "bursts": (GREY, "^"), "first": (RED, "v")}
 B, Q = np.arange(1, 9), 2 ** np.arange(1, 9) - 1
 laws = {"count": Q / 2, "bits": B / 2, "bursts": Q / 2, "first": Q / (Q + 1)}
 drive = evaluate(net, test.x)["fc0"].ravel() / float(net.params["act0.lambda"])

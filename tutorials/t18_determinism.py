@@ -16,7 +16,6 @@ from fractions import Fraction
 from itertools import combinations_with_replacement as triples
 
 import numpy as np
-from mechanics import figure_path
 
 from refsnn.activations import QCFS
 from refsnn.analysis.exactness import exactness
@@ -25,6 +24,7 @@ from refsnn.datasets import digits
 from refsnn.engines import run
 from refsnn.graph import INPUT, Node, initialise
 from refsnn.io.nir import CONVENTIONS
+from refsnn.lessons import figure_path
 from refsnn.neurons import respond
 from refsnn.ops import Linear
 from refsnn.plots import BLUE, GREY, ORANGE, figure, save
@@ -236,9 +236,8 @@ for dtype in ("float32", "float64"):
 # 3. (find the bug) A proof that a sum is safe. Mend it, and say which of seven cases convict it.
 #
 # ```
-# python tutorials/mechanics.py answer t18 1 NUMBER
-# python tutorials/mechanics.py stub t18        writes t18_exercises.py: exercises 2 and 3
-# python tutorials/mechanics.py check t18       tries it, and shows a case where it fails
+# refsnn learn T18 --answer 1 NUMBER
+# refsnn learn T18                      exercises 2 and 3, in t18_exercises.py
 # ```
 #
 # ## 9. Left out

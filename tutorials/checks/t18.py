@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 
+from refsnn.lessons import played
 from refsnn.neurons import LIF, respond
 
 CHOICES = list(product(("euler", "exact", "impulse"), ("zero", "subtract"), (False, True)))
@@ -40,9 +41,17 @@ def exercise_2(work):
             found = respond(neuron(tau, theta, *choice), np.array(currents)[:, None]).spikes
             true = np.flatnonzero(found).tolist()
             got = list(work.spikes(list(currents), tau, theta, *choice))
-            shown = currents if len(currents) < 50 else "NIR"
-            said = f"currents {shown}, tau = {tau}, theta = {theta}, {choice}"
-            assert got == true, f"{said}\nspikes in steps {true}, yours: {got}"
+            assert got == true, (
+                f"tau = {tau}, theta = {theta}, {choice}\n"
+                f"{table(neuron(tau, theta, *choice), currents, true, got)}"
+            )
+
+
+def table(leaky, currents, true, got):
+    """The neuron's steps, up to the first spike that is missing or too many."""
+    first = min({*true} ^ {*got}, default=0)
+    steps = played(leaky, currents[: first + 1]) if first < 50 else f"first differs in step {first}"
+    return f"{steps}\nt counts from 1, your list from 0: spikes in {true}, yours: {got}"
 
 
 SUMS = [

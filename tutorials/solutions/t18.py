@@ -1,4 +1,4 @@
-"""Exercises 2 and 3 of lesson T18. Try them: python tutorials/mechanics.py check t18"""
+"""Exercises 2 and 3 of lesson T18. Try them: refsnn learn T18"""
 
 from fractions import Fraction
 from math import exp

@@ -23,6 +23,12 @@ def refuse(*_, **__):
     raise OSError("a lesson asked for the network")
 socket.socket.connect = socket.getaddrinfo = refuse
 sys.path.insert(0, sys.argv[1])
+from figure_faults import faults
+from matplotlib.figure import Figure
+def inspected(canvas, *words, save=Figure.savefig, **options):
+    assert not faults(canvas), faults(canvas)
+    save(canvas, *words, **options)
+Figure.savefig = inspected
 runpy.run_path(sys.argv[2], run_name="__main__")
 """
 
@@ -67,14 +73,14 @@ def cells(source):
 
 
 def run(lesson, folder, source=None):
-    """Run a lesson in its own process: no network, warnings are errors, figures to ``folder``."""
+    """Run a lesson in its own process: no network, no warnings, readable figures to ``folder``."""
     path = lesson
     if source is not None:
         path = folder / lesson.name
         path.write_text(source, encoding="utf-8")
     figures = folder / "figures"
     figures.mkdir()
-    command = [sys.executable, "-W", "error", "-c", ALONE, str(TUTORIALS), str(path)]
+    command = [sys.executable, "-W", "error", "-c", ALONE, str(Path(__file__).parent), str(path)]
     settings = {"MPLBACKEND": "Agg", "REFSNN_FIGURE_DIR": str(figures)}
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, **settings}, capture_output=True, text=True,

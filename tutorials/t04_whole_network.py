@@ -21,7 +21,7 @@ from refsnn.graph import INPUT, Graph, Node, initialise
 from refsnn.lessons import figure_path
 from refsnn.ops import BatchNorm, Flatten, Linear
 from refsnn.passes import fold_batch_norm
-from refsnn.plots import BLUE, GREY, ORANGE, RED, caption, figure, save
+from refsnn.plots import accuracy_over_steps, caption, figure, save
 from refsnn.train import Training, train
 
 # %% [markdown]
@@ -192,15 +192,10 @@ squares = {k: v**2 for k, v in net.params.items() if k.endswith("running_var")}
 spoilt = fold_batch_norm(net.with_params(squares))
 curves = {"SNN": curve(net), "start at 0": curve(net, v_init=0.0), "bad fold": curve(spoilt)}
 canvas, axes = figure(1, 1, (7, 5))
-axis = axes[0, 0]
-for (name, height), style in zip(ladder.items(), ("--", ":"), strict=True):
-    axis.axhline(100 * height, color=GREY, linestyle=style, label=name)
-looks = ((BLUE, "o"), (ORANGE, "s"), (RED, "^"))
-for (name, heights), (color, mark) in zip(curves.items(), looks, strict=True):
-    axis.semilogx(STEPS, [100 * h for h in heights], color=color, marker=mark, base=2, label=name)
-axis.set(xlabel="steps T", ylabel="accuracy (%)", ylim=(0, 102))
-axis.set_xticks(STEPS, STEPS)
-axis.legend(loc="lower right")
+points = {name: list(zip(STEPS, heights, strict=True)) for name, heights in curves.items()}
+accuracy_over_steps(axes[0, 0], points, ladder)
+axes[0, 0].set_ylim(0, 102)
+axes[0, 0].legend(loc="lower right")
 caption(canvas, CAPTION)
 save(canvas, figure_path("t04_whole_network.png"))
 print({name: [round(100 * h, 1) for h in heights] for name, heights in curves.items()}, ladder)

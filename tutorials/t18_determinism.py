@@ -27,7 +27,7 @@ from refsnn.io.nir import CONVENTIONS
 from refsnn.lessons import figure_path
 from refsnn.neurons import respond
 from refsnn.ops import Linear
-from refsnn.plots import BLUE, GREY, ORANGE, figure, save
+from refsnn.plots import BLUE, GREY, ORANGE, caption, figure, save
 
 # %% [markdown]
 # ## 1. Question
@@ -193,7 +193,7 @@ axis.set(ylim=(-110, 700), yticks=range(0, 700, 100), ylabel="spikes that differ
 axis.set(xticks=range(len(SCALES)), xticklabels=SCALES, xlabel="scale of weights and thresholds")
 axis.grid(axis="y", color=GREY, alpha=0.4)
 axis.legend(loc="upper left")
-canvas.supxlabel(CAPTION, fontsize=8, x=0.01, ha="left")
+caption(canvas, CAPTION)
 save(canvas, figure_path("t18_determinism.png"))
 
 # %% [markdown]

@@ -22,9 +22,9 @@ from refsnn.plots.canvas import (
     squared_paper,
 )
 from refsnn.plots.maps import bit_planes, divergence, heat
-from refsnn.plots.membrane import membrane, membranes, stairs
-from refsnn.plots.raster import raster, spikes
 from refsnn.plots.staircase import staircases
+from refsnn.plots.traces import membrane, membranes, stairs
+from refsnn.plots.trains import raster, spikes
 from refsnn.plots.waveform import bus, clocked, wire
 
 __all__ = [

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from refsnn.errors import InputError
 from refsnn.plots.canvas import RED, caption, figure, save
 from refsnn.typing import Array
 
@@ -46,6 +47,9 @@ def bit_planes(axes: Sequence[Any], planes: Array) -> None:
     planes : array (T, H, W) of 0 and 1
         A spike of frame t = 1 ... T is worth 2^(T - t).
     """
+    if len(axes) != len(planes):
+        got = f"{len(axes)} axes, {len(planes)} frames"
+        raise InputError("not an axis per frame", where="bit_planes", got=got)
     for k, (axis, plane) in enumerate(zip(axes, planes, strict=True)):
         heat(axis, plane, "Greys", (0, 1))
         worth = 1 << (len(planes) - 1 - k)

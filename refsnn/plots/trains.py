@@ -40,13 +40,12 @@ def raster(trains: Mapping[str, Mapping[str, Array]], path: str | Path, title: s
     """
     methods, layers = list(trains), list(next(iter(trains.values())))
     size = (1.6 + 3.0 * len(methods), 0.8 + 2.6 * len(layers))
-    canvas, axes = figure(len(layers), len(methods), size, sharex="col")
+    canvas, axes = figure(len(layers), len(methods), size, sharex="col", sharey="row")
     for i, layer in enumerate(layers):
         for axis, (method, own) in zip(axes[i], trains.items(), strict=True):
             spikes(axis, own[layer])
             sent = int(np.abs(own[layer]).sum())
             axis.set_title(f"{method}, {layer}: {sent} spikes", fontsize=LEAST)
-            axis.label_outer(remove_inner_ticks=False)
-            axis.tick_params(labelsize=LEAST, labelleft=True)
+            axis.label_outer()
     canvas.suptitle(title)
     save(canvas, path)

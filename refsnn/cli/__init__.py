@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from refsnn import __version__
+from refsnn.cli.cast import EXAMPLE as CAST_EXAMPLE
+from refsnn.cli.cast import cast
 from refsnn.cli.compare import compare
 from refsnn.cli.convert import convert
 from refsnn.cli.demo import demo
@@ -22,6 +24,8 @@ from refsnn.cli.nir_study import EXAMPLE as NIR_EXAMPLE
 from refsnn.cli.nir_study import nir_study
 from refsnn.cli.prove import EXAMPLE as PROVE_EXAMPLE
 from refsnn.cli.prove import prove
+from refsnn.cli.quantise import EXAMPLE as QUANTISE_EXAMPLE
+from refsnn.cli.quantise import quantise
 from refsnn.cli.run import run
 from refsnn.cli.train import EXAMPLE, train
 from refsnn.cli.vectors import app as vectors
@@ -61,6 +65,7 @@ app.command(
 )(convert)
 app.command(epilog="Example: refsnn run snn.npz --data digits:test[:16] --trace trace.npz")(run)
 app.command(epilog="Example: refsnn compare trace1.npz trace2.npz")(compare)
+app.command(epilog=QUANTISE_EXAMPLE)(quantise)
 app.command(epilog=LOWER_EXAMPLE)(lower)
 vectors.command(epilog=RTL_EXAMPLE)(rtl)
 vectors.command(epilog=VCD_EXAMPLE)(vcd)
@@ -74,6 +79,7 @@ app.command(epilog="Example: refsnn neuron pascal --theta 8 --input 7,-5,6,-9 --
 app.command("import", epilog=IMPORT_EXAMPLE)(import_)
 app.command(epilog=EXPORT_EXAMPLE)(export)
 app.command(epilog=PROVE_EXAMPLE)(prove)
+app.command(epilog=CAST_EXAMPLE)(cast)
 app.command("nir-study", epilog=NIR_EXAMPLE)(nir_study)
 
 

@@ -85,7 +85,7 @@ def run(lesson, folder, source=None):
     settings = {"MPLBACKEND": "Agg", "REFSNN_FIGURE_DIR": str(figures)}
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, **settings}, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=600, check=False,
     )  # fmt: skip
     return done, sorted(figures.iterdir())
 

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from check import problems
+from indices import Indices
 from lessons import LessonError
 from mathematics import Mathematics
 from mkdocs.config.defaults import MkDocsConfig
@@ -23,7 +24,7 @@ CACHE = SITE.root / "build" / "lessons"
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """The navigation follows from the pages that exist; a folder of files has no page 404."""
     config.nav = SITE.nav()
-    config.markdown_extensions.append(Mathematics())
+    config.markdown_extensions += [Mathematics(), Indices()]
     config.theme.static_templates.discard("404.html")
     return config
 

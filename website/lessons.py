@@ -19,6 +19,9 @@ EXECUTE = Path(__file__).with_name("execute.py")
 FOLDED = "## 3. Twelve lines"
 """The section whose code a reader should not see before the table is full."""
 
+OWN = re.compile(r"t\d\d(_\w+)?")
+"""Files of one lesson: itself, its solutions, its checks. Others may be imported by several."""
+
 
 class Cell(NamedTuple):
     """One cell of a py:percent file."""
@@ -89,12 +92,13 @@ def run_all(lessons: Sequence[Path], cache: Path) -> list[tuple[list[Done], Path
 
 
 def fingerprint(lesson: Path) -> str:
-    """Digest of all that a lesson's output depends on: itself, both packages, NumPy's version."""
+    """Digest of all that a lesson depends on: itself, what it can import or read, NumPy."""
     root = lesson.resolve().parents[1]
     packages = (path for top in ("refsnn", "fixedpoint") for path in (root / top).rglob("*.py"))
-    beside = lesson.parent.glob("verilog/*")
+    beside = (path for path in lesson.parent.rglob("*") if path.suffix in (".py", ".v"))
+    others = (path for path in beside if not OWN.fullmatch(path.stem))
     digest = hashlib.sha256(version("numpy").encode())
-    for path in [lesson, EXECUTE, *sorted(beside), *sorted(packages)]:
+    for path in [lesson, EXECUTE, *sorted(others), *sorted(packages)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from lessons import page, run_all
 from references import equation_tags
+from where import where
 
 SECTIONS = {
-    "Mathematics": ("notation", "equations", "glossary"),
+    "Mathematics": ("notation", "equations", "where", "glossary"),
     "Methods": ("methods", "conventions", "implementations", "nir"),
     "Hardware": ("hardware", "fixedpoint", "vectors", "rtl-contract", "proofs"),
     "Checks": ("verify", "golden", "benchmarks", "benchmark"),
@@ -65,10 +66,14 @@ class Site:
         return places | pictures | {"tutorials": "lessons/index.md", "docs": "index.md"}
 
     @cached_property
+    def tags(self) -> list[str]:
+        """Tags of equations, in order."""
+        return equation_tags((self.root / "docs" / "equations.md").read_text(encoding="utf-8"))
+
+    @cached_property
     def targets(self) -> dict[str, str]:
         """Words that become links in the text: tags, lessons, names of files."""
-        equations = (self.root / "docs" / "equations.md").read_text(encoding="utf-8")
-        tags = {tag: f"equations.html#{tag}" for tag in equation_tags(equations)}
+        tags = {tag: f"equations.html#{tag}" for tag in self.tags}
         lessons = {path.name[:3].upper(): f"lessons/{path.stem}.html" for path in self.lessons}
         files = {file: _html(page) for file, page in self.places.items() if page.endswith(".md")}
         return tags | lessons | files | self.modules
@@ -84,8 +89,9 @@ class Site:
     def nav(self) -> list[Any]:
         """Sections of the site."""
         listed = {f"{name}.md" for names in SECTIONS.values() for name in names}
+        there = {*self.written, "where.md"}
         sections = {
-            title: [f"{name}.md" for name in names if f"{name}.md" in self.written]
+            title: [f"{name}.md" for name in names if f"{name}.md" in there]
             for title, names in SECTIONS.items()
         }
         sections["More"] = [name for name in self.written if name not in listed]
@@ -104,6 +110,7 @@ class Site:
         }
         files["license.md"] = f"# Licence\n\n```text\n{files['license.md']!s}\n```\n"
         files["commands.md"] = commands(self.root)
+        files["where.md"] = where(self.root, self.tags)
         files |= {f"reference/{name}.md": reference(name, ms) for name, ms in self.packages.items()}
         return files | self._lesson_files(cache)
 

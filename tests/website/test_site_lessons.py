@@ -124,6 +124,10 @@ def test_a_lesson_runs_again_only_if_something_changed(lesson, tmp_path, monkeyp
     lesson.write_text(LESSON + "\n")
     lessons.cached(lesson, tmp_path / "cache")
     assert len(set(ran)) == 3
+    for name, runs in {"t98_other.py": 3, "foreign.py": 4}.items():
+        (lesson.parent / name).write_text(name)
+        lessons.cached(lesson, tmp_path / "cache")
+        assert len(set(ran)) == runs
 
 
 @pytest.mark.parametrize(

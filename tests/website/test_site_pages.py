@@ -2,10 +2,12 @@
 
 import importlib
 import pkgutil
+import re
 from pathlib import Path
 
 import pytest
 from pages import HIDDEN, SECTIONS, Site, commands, reference
+from where import marks, where
 
 import fixedpoint
 import refsnn
@@ -32,8 +34,7 @@ def test_every_page_is_in_the_navigation_once():
 
 def test_the_notation_comes_first():
     (mathematics,) = (section for section in SITE.nav() if "Mathematics" in section)
-    names = [f"{name}.md" for name in SECTIONS["Mathematics"]]
-    assert mathematics["Mathematics"] == [name for name in names if name in SITE.written]
+    assert mathematics["Mathematics"] == [f"{name}.md" for name in SECTIONS["Mathematics"]]
 
 
 def test_a_page_without_a_section_is_listed_all_the_same(tmp_path):
@@ -73,6 +74,26 @@ def test_words_that_become_links():
     assert targets["T00"] == "lessons/t00_one_neuron.html"
     assert targets["docs/methods.md"] == "methods.html"
     assert targets["refsnn.neurons.pascal"] == "reference/refsnn.neurons.html#refsnn.neurons.pascal"
+
+
+def test_where_each_equation_is():
+    rows = dict(re.findall(r"^\| (\S+) \| (.*) \|$", where(SITE.root, SITE.tags), re.MULTILINE))
+    assert list(rows)[1:] == SITE.tags
+    code, lessons, tests = rows["pascal.9"].split(" | ")
+    assert "`refsnn/neurons/pascal.py`" in code.split(", ")
+    assert "T10" in lessons.split(", ")
+    assert int(tests) >= 1
+
+
+def test_marks_are_read_from_the_files(tmp_path):
+    for name, text in {
+        "a": "x  # eq: qcfs.1 qcfs.2, nir.3\n# eq: qcfs.1",
+        "b": "seq: qcfs.4",
+    }.items():
+        (tmp_path / "code").mkdir(exist_ok=True)
+        (tmp_path / "code" / f"{name}.py").write_text(text)
+    found = marks(tmp_path, ["code"])
+    assert found == {"qcfs.1": ["code/a.py"] * 2, "qcfs.2": ["code/a.py"], "nir.3": ["code/a.py"]}
 
 
 def test_commands_are_those_of_the_command_line():

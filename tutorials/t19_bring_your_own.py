@@ -19,7 +19,6 @@ from pathlib import Path
 
 import foreign
 import numpy as np
-from mechanics import figure_path
 
 from fixedpoint.run import run_program
 from fixedpoint.vectors import check
@@ -31,9 +30,10 @@ from refsnn.datasets import digits
 from refsnn.engines import run
 from refsnn.io.nir import load_nir, save_nir
 from refsnn.io.onnx import load_onnx
+from refsnn.lessons import figure_path
 from refsnn.lower import lower
 from refsnn.neurons import IF
-from refsnn.plots import BLUE, GREY, ORANGE, figure, save
+from refsnn.plots import BLUE, GREY, ORANGE, caption, figure, save
 
 HAVE = {name: importlib.util.find_spec(name) is not None for name in ("onnx", "nir")}
 
@@ -197,7 +197,7 @@ right.axhline(rungs["theirs"], color="black", linestyle="--", label="theirs")
 right.set(xticks=list(found), xticklabels=found, xlabel="T / steps", ylabel="accuracy", ylim=(0, 1))
 right.legend(loc="lower right")
 right.grid(axis="y", color=GREY, alpha=0.4)
-canvas.supxlabel(CAPTION, fontsize=8, x=0.01, ha="left")
+caption(canvas, CAPTION)
 save(canvas, figure_path("t19_bring_your_own.png"))
 
 # %% [markdown]
@@ -236,9 +236,8 @@ assert counts > 0
 # 3. (find the bug) A judge of that claim lets wrong neurons through. Mend it, and name them.
 #
 # ```
-# python tutorials/mechanics.py answer t19 1 NUMBER
-# python tutorials/mechanics.py stub t19        writes t19_exercises.py: exercises 2 and 3
-# python tutorials/mechanics.py check t19       tries it, and shows a case where it fails
+# refsnn learn T19 --answer 1 NUMBER
+# refsnn learn T19                      exercises 2 and 3, in t19_exercises.py
 # ```
 #
 # ## 9. Left out

@@ -18,11 +18,11 @@ HEADINGS = (
 )  # fmt: skip
 HEADER = ("needs", "teaches", "equations", "vectors", "figure")
 ALONE = """
-import runpy, socket, sys
+import os, runpy, socket, sys
 def refuse(*_, **__):
     raise OSError("a lesson asked for the network")
 socket.socket.connect = socket.getaddrinfo = refuse
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = sys.argv[1].split(os.pathsep)
 from figure_faults import faults
 from matplotlib.figure import Figure
 def inspected(canvas, *words, save=Figure.savefig, **options):
@@ -80,7 +80,8 @@ def run(lesson, folder, source=None):
         path.write_text(source, encoding="utf-8")
     figures = folder / "figures"
     figures.mkdir()
-    command = [sys.executable, "-W", "error", "-c", ALONE, str(Path(__file__).parent), str(path)]
+    places = os.pathsep.join(map(str, (Path(__file__).parent, TUTORIALS)))
+    command = [sys.executable, "-W", "error", "-c", ALONE, places, str(path)]
     settings = {"MPLBACKEND": "Agg", "REFSNN_FIGURE_DIR": str(figures)}
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, **settings}, capture_output=True, text=True,
@@ -89,9 +90,8 @@ def run(lesson, folder, source=None):
     return done, sorted(figures.iterdir())
 
 
-def fails_with(lesson, folder, old, new, source=None):
+def fails_with(lesson, folder, old, new, source):
     """The lesson with one thing changed is stopped by an assertion of its own."""
-    source = source or lesson.read_text(encoding="utf-8")
     assert source.count(old) == 1, f"{old!r} is there {source.count(old)} times"
     done, _ = run(lesson, folder, source.replace(old, new))
     assert done.returncode != 0

@@ -3,7 +3,8 @@
 The file ``test_tNN_name.py`` of a lesson has the data: ``by_hand()``, the rows of its tables,
 written down apart from the lesson; ``FULL``, the lists of a reader who has it all right;
 ``MISTAKE``, those of one who has not, and what he is told; ``HARM``, changes that an assertion of
-the lesson must notice (in ``TRIED``, if that is given: a part of the lesson that trains nothing).
+the lesson must notice: (old, new), and the part of the lesson to change where that is not all of
+it, or ``TRIED``, a part that trains nothing. ``MARKS`` are of some of these.
 """
 
 import re
@@ -17,7 +18,11 @@ from refsnn.lessons import write_stub
 
 TRIALS = {p.stem[5:8]: import_module(p.stem) for p in Path(__file__).parent.glob("test_t[0-9]*.py")}
 SOURCES = {number(lesson): lesson.read_text(encoding="utf-8") for lesson in LESSONS}
-HARMS = [(n, name) for n in sorted(TRIALS) for name in TRIALS[n].HARM]
+HARMS = [
+    pytest.param(n, name, marks=getattr(trial, "MARKS", {}).get(name, ()))
+    for n, trial in sorted(TRIALS.items())
+    for name in trial.HARM
+]
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=number)
 
 
@@ -60,9 +65,9 @@ def test_wrong_cells_are_named(lesson, tmp_path):
 
 @pytest.mark.parametrize(("n", "harm"), HARMS)
 def test_the_lesson_asserts_what_it_says(n, harm, tmp_path):
-    trial = TRIALS[n]
-    source = getattr(trial, "TRIED", None)
-    fails_with(SHELF.lesson(n).path, tmp_path, *trial.HARM[harm], source=source)
+    old, new, *part = TRIALS[n].HARM[harm]
+    source = part[0] if part else getattr(TRIALS[n], "TRIED", SOURCES[n])
+    fails_with(SHELF.lesson(n).path, tmp_path, old, new, source)
 
 
 @every_lesson

@@ -2,8 +2,7 @@
 
 import re
 
-import pytest
-from lesson_files import TUTORIALS, check_number, fails_with, learn
+from lesson_files import TUTORIALS, check_number, learn
 
 LESSON = TUTORIALS / "t12_compensate_the_error.py"
 SOURCE = LESSON.read_text(encoding="utf-8")
@@ -47,18 +46,11 @@ HARM = {
     "hardware apart": ("v_init=4, cap=4)", "v_init=4, cap=1)"),
     "another outcome": ("[[90, 440, 0],", "[[90, 440, 1],"),
     "other outcomes": ("[5732, 165, 534, 3418]", "[5732, 165, 534, 3419]"),
+    "starts at 0, first remedy": (
+        "[list(CAUSES), list(CAUSES)[1:],", "[list(CAUSES)] * 2 + [", SOURCE,
+    ),
+    "no silence": ("ErrorCompensation(steps=4)", "ErrorCompensation(steps=4, extra=0)", SOURCE),
 }  # fmt: skip
-
-
-FIGURE = {
-    "starts at 0, first remedy": ("[list(CAUSES), list(CAUSES)[1:],", "[list(CAUSES)] * 2 + ["),
-    "no silence": ("ErrorCompensation(steps=4)", "ErrorCompensation(steps=4, extra=0)"),
-}
-
-
-@pytest.mark.parametrize("harm", FIGURE)
-def test_the_figure_asserts_what_it_says(harm, tmp_path):
-    fails_with(LESSON, tmp_path, *FIGURE[harm])
 
 
 def test_exercise_1_is_the_gradient_of_the_threshold():

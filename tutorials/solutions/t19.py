@@ -1,4 +1,4 @@
-"""Exercises 2 and 3 of lesson T19. Try them: python tutorials/mechanics.py check t19"""
+"""Exercises 2 and 3 of lesson T19. Try them: refsnn learn T19"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace

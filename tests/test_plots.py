@@ -344,3 +344,49 @@ def test_unknown_values_are_half_way_or_x(axis):
     np.testing.assert_allclose(heights, [1, 1.33, 1.33])
     assert texts(axis) == ["x", ""]
     axis.set(xlabel="time (ns)", ylabel="wire")
+
+
+# ---- what the commands draw
+
+
+def test_the_ladder(tmp_path, drawn):
+    from refsnn.jobs.ladder_page import picture_of
+
+    rungs = [("ANN", "relu", None, 0.9), ("qcfs", "L = 4", 4, 0.75), ("qcfs", "L = 4", 2, 0.5)]
+    keys = ("name", "source", "steps", "accuracy")
+    report = {"rungs": [dict(zip(keys, rung, strict=True)) for rung in rungs]}
+    picture_of({**report, "job": {"data": "digits"}}, tmp_path / "l.png")
+    shown = lines(drawn[0].axes[0])
+    assert list(shown["ANN (relu)"][1]) == [90, 90]
+    assert [list(v) for v in shown["qcfs (L = 4)"]] == [[2, 4], [50, 75]]
+
+
+VCD = """$timescale 1 ns $end
+$scope module m $end
+$var wire 1 ! spike $end
+$var wire 4 # v_post $end
+$upscope $end
+$enddefinitions $end
+#0
+0!
+bx #
+#10
+1!
+b1110 #
+"""
+
+
+def test_waves_of_a_simulation(tmp_path, drawn):
+    from refsnn.jobs.waves import draw
+
+    pytest.importorskip("vcd")
+    for name in ("a.vcd", "b.vcd"):
+        (tmp_path / name).write_text(VCD)
+    files = [tmp_path / "a.vcd", tmp_path / "b.vcd"]
+    assert draw(files, tmp_path / "w.png", first=0, last=30, wires=("spike", "v_post")) == []
+    first, second = drawn[0].axes
+    assert texts(first) == ["x", "-2"]
+    ((times, heights),) = lines(first).values()
+    assert list(times) == [0, 10, 30]
+    np.testing.assert_allclose(heights, [1.67, 2.33, 2.33])
+    assert (first.get_title(loc="left"), second.get_xlabel()) == ("a.vcd", "time (ns)")

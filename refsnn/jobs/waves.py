@@ -88,7 +88,8 @@ def draw(
 ) -> list[int]:
     """Draw wires from ``first`` to ``last`` ns, a panel a file; gives where the files differ."""
     found = [read_waves(file) for file in files]
-    canvas, axes = plots.figure(len(files), 1, (11.0, 0.5 + 0.42 * len(wires) * len(files)))
+    height = 0.5 + 0.42 * len(wires) * len(files)
+    canvas, axes = plots.figure(len(files), 1, (11.0, height), sharex=True)
     apart = differences(found[0], found[1], first, last) if len(found) == 2 else []
     for axis, file, waves in zip(axes[:, 0], files, found, strict=True):
         if missing := [name for name in wires if name not in waves]:

@@ -9,9 +9,9 @@ from typing import Any
 from refsnn.errors import InputError
 
 BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#999999"
-"""Told apart by colour-blind readers too (Okabe and Ito)."""
+"""Told apart by colour-blind readers too (Okabe and Ito); grey is for what the rest is held to."""
 
-COLOURS = (BLUE, ORANGE, RED, "#009E73", "#CC79A7", "#56B4E9", "#000000", GREY)
+COLOURS = (BLUE, ORANGE, RED, "#009E73", "#CC79A7", "#56B4E9", "#000000", "#5D3A9B")
 LOOKS = tuple(zip(COLOURS, "osD^v<>*", strict=True))
 """(colour, mark) of up to eight series in one picture: no two share either."""
 

@@ -125,8 +125,8 @@ assert all(a == b and n == m for a, b, n, m, *_ in every)
 # ## 5. The library
 #
 # `tutorials/foreign.py` plays the other tool: it trains a ResNet-20 with ReLU on the digits and
-# leaves an ONNX file. Yours goes here. ReLU has no levels, so no method can be exact: this one
-# claims a mean of zero under constant drive. (Networks trained with QCFS can have an exact claim.)
+# leaves an ONNX file. Yours goes here. ReLU has no levels, so this method claims only a mean of
+# zero, under constant drive. (`refsnn quantise` gives it levels; then exact methods convert it.)
 
 # %%
 train, test = digits().split("train"), digits().split("test")

@@ -186,8 +186,8 @@ for k, before, after in zip(t, u, v, strict=True):
 for (_, s_, v_), name, color, style in ((hard, "hard", RED, "--"), (soft, "soft", BLUE, "-")):
     off = residue(x, s_, v_, 8, 4)
     bottom.step(range(10), [0, *off, off[-1]], style, where="post", color=color, lw=2.2, label=name)
-top.set(ylabel="membrane", ylim=(-0.2, 14), xlim=(0, 9), xticks=t)
-bottom.set(ylabel="residue", ylim=(-8, 2), xlabel="step t")
+top.set(ylabel="membrane (charge)", ylim=(-0.2, 14), xlim=(0, 9), xticks=t)
+bottom.set(ylabel="residue (charge)", ylim=(-8, 2), xlabel="step t")
 bottom.legend(title="reset", loc="lower left")
 squared_paper(top, 0.5, 1)
 squared_paper(bottom, 0.5, 2)

@@ -14,7 +14,7 @@ from refsnn.analysis import staircase
 from refsnn.codings import constant
 from refsnn.lessons import figure_path
 from refsnn.neurons import IF, respond
-from refsnn.plots import BLUE, GREY, ORANGE, caption, figure, save
+from refsnn.plots import BLUE, ORANGE, caption, figure, save, staircases
 
 # %% [markdown]
 # ## 1. Question
@@ -163,18 +163,14 @@ fine = np.arange(-2 * 64, 9 * 64 + 1) / 64
 relu = np.clip(fine, 0, 6)
 canvas, axes = figure(2, 1, (7, 7), sharex=True, height_ratios=[1.6, 1])
 above, below = axes[:, 0]
-above.plot(fine, relu, color=GREY, linewidth=5, alpha=0.5, label="clipped ReLU")
-above.axvline(6, color=GREY, linestyle=":")
-above.text(6.05, 0.2, "theta", color=GREY)
-for steps, color, style in ((4, ORANGE, "-"), (8, BLUE, "--")):
-    said, _ = staircase(neuron, steps, fine, mean=True)
-    above.step(fine, said, style, where="post", color=color, linewidth=1.8, label=f"T = {steps}")
-    below.step(fine, said - relu, style, where="post", color=color, linewidth=1.4)
+sent = {T: staircase(neuron, T, fine, mean=True)[0] for T in (4, 8)}
+staircases(above, fine, {f"T = {T}": said for T, said in sent.items()}, theta=6)
+for (steps, said), color in zip(sent.items(), (BLUE, ORANGE), strict=True):
+    below.step(fine, said - relu, where="post", color=color, linewidth=1.4)
     for limit in (-1, 1):
         below.axhline(limit * 3 / steps, color=color, linewidth=0.8, linestyle=":")
     assert np.abs(said - relu).max() == 3 / steps
-above.set(ylabel="sent: theta N / T", xlim=(-2, 9), ylim=(-0.5, 7))
-above.legend(loc="upper left")
+above.set(xlabel="", xlim=(-2, 9), ylim=(-0.5, 7))
 below.set(xlabel="input x of every step (charge)", ylabel="error (charge)")
 caption(canvas, CAPTION)
 save(canvas, figure_path("t01_spike_count.png"))

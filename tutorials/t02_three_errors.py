@@ -22,7 +22,7 @@ from refsnn.graph import INPUT, Graph, Node, initialise
 from refsnn.lessons import figure_path
 from refsnn.neurons import IF, Readout
 from refsnn.ops import Flatten, Linear
-from refsnn.plots import caption, figure, save, stacked_bars
+from refsnn.plots import caption, error_bars, figure, save
 from refsnn.snn import SNN
 from refsnn.train import Training, train
 
@@ -180,13 +180,12 @@ training = Calibration(training.x[:256])
 seen = {steps: errors(steps)[0] for steps in STEPS}
 canvas, axes = figure(1, 3, (9, 4.2), sharey=True)
 for i, axis in enumerate(axes[0]):
-    sizes = [seen[steps][f"act{i}"] for steps in STEPS]
-    heights = {name: [size[name]["mean_abs"] for size in sizes] for name in PARTS}
-    totals = [size["total"]["mean_abs"] for size in sizes]
-    stacked_bars(axis, STEPS, heights, totals)
+    found = {steps: seen[steps][f"act{i}"] for steps in STEPS}
+    sizes = {T: {name: parts[name]["mean_abs"] for name in PARTS} for T, parts in found.items()}
+    error_bars(axis, sizes, [parts["total"]["mean_abs"] for parts in found.values()])
     axis.set(title=f"hidden layer {i + 1}", xlabel="steps T")
 axes[0, 0].set_ylabel("mean error (units of the activation)")
-axes[0, 0].legend(fontsize=8)
+axes[0, 0].legend(fontsize=9)
 caption(canvas, CAPTION)
 save(canvas, figure_path("t02_three_errors.png"))
 first = [seen[steps]["act0"] for steps in STEPS]

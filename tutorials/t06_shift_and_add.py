@@ -21,7 +21,7 @@ from refsnn.datasets import digits
 from refsnn.errors import InputError
 from refsnn.lessons import figure_path
 from refsnn.ops import Conv2d
-from refsnn.plots import caption, figure, heat, save
+from refsnn.plots import bit_planes, caption, figure, heat, save
 
 # %% [markdown]
 # ## 1. Question
@@ -178,11 +178,10 @@ assert np.all(largest <= 4 * (worth - 1))  # 0 in the last frame
 
 canvas, axes = figure(3, 6, (9, 5.6))
 top = np.abs(truth).max()
+bit_planes(axes[0, :5], planes.spikes[:, 0, 0])
 for k in range(5):
-    heat(axes[0, k], planes.spikes[k, 0, 0], "Greys", (0, 1))
     shown = heat(axes[1, k], scaled[k, 0, 0], "PuOr", (-top, top))
     heat(axes[2, k], error[k, 0, 0], "PuOr", (-top, top))
-    axes[0, k].set_title(f"frame {k + 1}: a spike\nis worth {worth[k]}", fontsize=11)
     axes[2, k].set_xlabel(f"largest: {largest[k]}", fontsize=11)
 heat(axes[0, 5], image[0, 0], "Greys", (0, 16))
 heat(axes[1, 5], truth[0, 0], "PuOr", (-top, top))

@@ -172,8 +172,7 @@ left, middle, right = axes[0]
 stairs(left, u[:4], s[:4], v[:4], theta=8, start=4)
 stairs(middle, u, s, v, theta=8, start=4)
 for axis, title in ((left, "IF: 1 spike sent, wrong"), (middle, "PASCAL: c = 0, right")):
-    axis.set(title=title, ylim=(-7.5, 13.5), yticks=range(-4, 13, 4), xlabel="step")
-left.set_ylabel("membrane (units of input)")
+    axis.set(title=title, ylim=(-7.5, 13.5), yticks=range(-4, 13, 4))
 middle.axvline(5, color="black", linestyle=":")
 for place, name in ((3, "integrate"), (6.5, "relax")):
     middle.text(place, 13.3, name, ha="center", va="top")

@@ -29,7 +29,7 @@ from refsnn.lessons import figure_path
 from refsnn.models import mlp
 from refsnn.neurons import IF, DualThreshold, Readout, respond
 from refsnn.passes import fold_batch_norm
-from refsnn.plots import CAUSES, caption, error_bars, figure, save
+from refsnn.plots import caption, error_bars, figure, save
 from refsnn.snn import SNN
 from refsnn.train import Training, train
 
@@ -182,6 +182,7 @@ stages = {
     "L = T, start theta/2": QCFSConversion(steps=4).convert(qcfs)[0],
     "taken back, settled": settled,
 }
+CAUSES = ["clipping", "quantisation", "unevenness"]
 canvas, axes = figure(1, 4, (9.6, 4.2), sharey=True)
 left = []
 for axis, (title, snn) in zip(axes[0], stages.items(), strict=True):
@@ -190,14 +191,14 @@ for axis, (title, snn) in zip(axes[0], stages.items(), strict=True):
         layer.name: {c: layer.error[c]["mean_abs"] / snn.neurons[layer.name].theta for c in CAUSES}
         for layer in result.layers
     }
-    error_bars(axis, parts)
+    error_bars(axis, parts, causes=CAUSES)
     axis.set_title(f"{title}\nANN {result.ann_accuracy:.1%}, SNN {result.snn_accuracy:.1%}", size=9)
     left.append([c for c in CAUSES if max(part[c] for part in parts.values()) > 1e-12])
 axes[0, 0].set_ylabel("mean |error| / theta")
 axes[0, -1].legend(*axes[0, 0].get_legend_handles_labels())
 caption(canvas, CAPTION)
 save(canvas, figure_path("t12_compensate_the_error.png"))
-assert left == [list(CAUSES), list(CAUSES)[1:], list(CAUSES)[2:], []]
+assert left == [CAUSES, CAUSES[1:], CAUSES[2:], []]
 assert report.claim.held
 
 # %% [markdown]

@@ -64,7 +64,9 @@ def show_list(shelf: Shelf, as_json: bool) -> None:
         for n, one in shelf.lessons.items()
     ]
     table(f"lessons in {shelf.folder}", ["", "1", "2", "3"], lines)
-    print("exercises: x right, o not yet. refsnn learn T00 says what to open")
+    right = sum(said == "right" for solved in found.values() for said in solved.values())
+    print(f"exercises: x right ({right} of {3 * len(lines)}), o not yet. ", end="")
+    print("refsnn learn T00 says what to open")
 
 
 def _mark(said: str | None) -> str:

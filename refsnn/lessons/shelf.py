@@ -55,7 +55,8 @@ class Shelf:
         match = re.fullmatch(r"[tT]?(\d{1,2})", name.strip())
         number = f"t{int(match[1]):02}" if match else name.lower()
         if number not in self.lessons:
-            raise InputError(f"no lesson {name!r}", fix=nearest(number, list(self.lessons)))
+            known = [each.upper() for each in self.lessons]
+            raise InputError(f"no lesson {name!r}", fix=nearest(number.upper(), known))
         return self.lessons[number]
 
     def solution(self, lesson: Lesson) -> Path:

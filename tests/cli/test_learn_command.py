@@ -139,7 +139,7 @@ def test_the_list_as_json():
     ("words", "said"),
     [
         (["T99"], "no lesson 'T99'; "),
-        (["neurons"], "Known: t00"),
+        (["neurons"], "Known: T00"),
         (["T00", "--answer", "9", "4"], "no numeric exercise 9"),
         (["T00", "--answer", "1", "many"], "not a whole number"),
         (["T00", "--work", "nowhere.py"], "no such file"),

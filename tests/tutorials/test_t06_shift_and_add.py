@@ -1,12 +1,11 @@
-"""T06: the table, the checks of the learner's holes, and what exercise 1 asks."""
+"""T06: its table, and what is its own; test_lesson_trials.py tries the rest of what is here."""
 
 import re
 from itertools import product
 from math import prod
 
 import pytest
-from lesson_files import TUTORIALS, check_number, learn, module
-from lesson_trials import filled, refuses, said, table
+from lesson_files import TUTORIALS, check_number, module
 
 LESSON = TUTORIALS / "t06_shift_and_add.py"
 SOURCE = LESSON.read_text(encoding="utf-8")
@@ -22,30 +21,12 @@ def by_hand():
         yield [t + 1, 8 >> t, ", ".join(map(str, spikes)), p, acc]
 
 
-def test_what_the_table_gives_is_right_and_the_rest_are_holes():
-    _, *rows = table(SOURCE)
-    for row, true in zip(rows, by_hand(), strict=True):
-        assert all(cell in (None, answer) for cell, answer in zip(row, true, strict=True))
-    assert [row.count(None) for row in rows] == [0, 3, 3, 3]
-
-
-def test_a_full_table_is_accepted(tmp_path):
-    _, _, _, p, acc = zip(*by_hand(), strict=True)
-    source = filled(SOURCE, my_p=list(p), my_acc=list(acc))
-    assert said(LESSON, tmp_path, source, 2) == [
-        f"{name}: 0 holes left, wrong in rows []" for name in ("p", "acc")
-    ]
-
-
-def test_a_wrong_cell_is_named(tmp_path):
-    """The reader who never doubles."""
-    source = filled(SOURCE, my_p=[-3, 5, 3, None], my_acc=[-3, 2, 5, 2])
-    assert said(LESSON, tmp_path, source, 2) == [
-        "p: 1 holes left, wrong in rows []",
-        "acc: 0 holes left, wrong in rows [2, 3, 4]",
-    ]
-
-
+_, _, _, P, ACC = map(list, zip(*by_hand(), strict=True))
+FULL = {"my_p": P, "my_acc": ACC}
+MISTAKE = (  # the reader who never doubles
+    {"my_p": [-3, 5, 3, None], "my_acc": [-3, 2, 5, 2]},
+    ["p: 1 holes left, wrong in rows []", "acc: 0 holes left, wrong in rows [2, 3, 4]"],
+)
 HARM = {
     "never doubles": ("(acc << 1) + p  #", "acc + p  #"),
     "least bit first": ("(level >> (T - t)) & 1", "(level >> (t - 1)) & 1"),
@@ -57,11 +38,6 @@ HARM = {
     "another outcome": ("23, 59, -5]", "23, 3, -5]"),
     "half a filter": ("scaled - truth", "scaled - truth + 1"),
 }
-
-
-@pytest.mark.parametrize("harm", HARM)
-def test_the_lesson_asserts_what_it_says(harm, tmp_path):
-    assert refuses(LESSON, tmp_path, SOURCE, *HARM[harm])
 
 
 def test_exercise_1_has_one_answer():
@@ -83,14 +59,6 @@ def test_exercise_1_has_one_answer():
     assert not check_number("t06", 1, sum(levels))
 
 
-def test_the_author_of_the_layer_had_a_test_that_passes(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    learn("t06")
-    work = module(tmp_path / "t06_exercises.py")
-    work.author_test(work.layer)
-    assert work.layer([1], [1]) != 1
-
-
 def test_a_counter_example_is_shown_as_a_table():
     checks = module(TUTORIALS / "checks" / "t06.py")
     work = module(TUTORIALS / "solutions" / "t06.py")
@@ -100,7 +68,7 @@ def test_a_counter_example_is_shown_as_a_table():
         checks.exercise_2(work)
     assert str(error.value).splitlines() == [
         "weights [1], lsb first",
-        "   t  spikes      acc  yours",
-        "   1  0             0  0",
-        "   2  1             2  1",
+        "t  spikes  acc  yours",
+        "1       0    0      0",
+        "2       1    2      1",
     ]

@@ -1,10 +1,8 @@
-"""T15: the table, the checks of the learner's holes, and what the lesson asserts."""
+"""T15: its table, and what is its own; test_lesson_trials.py tries the rest of what is here."""
 
 import re
 
-import pytest
-from hardware_lessons import fails_with, filled, rows
-from lesson_files import TUTORIALS, check_number, learn, module, run
+from lesson_files import TUTORIALS, check_number, learn, module
 
 LESSON = TUTORIALS / "t15_lowering.py"
 SOURCE = LESSON.read_text(encoding="utf-8")
@@ -16,7 +14,7 @@ def by_hand():
     table = [[n, r, f"{r * 8 / 100:.2f}", round(r * 8 / 100)] for n, r in REAL.items()]
     whole = [row[3] for row in table[1:]]
     least, most = sum(min(w, 0) for w in whole), sum(max(w, 0) for w in whole)
-    return [*table, ["least", None, None, least], ["most", None, None, most]]
+    return [*table, ["least", "", "", least], ["most", "", "", most]]
 
 
 def answers():
@@ -32,32 +30,16 @@ def answers():
     }
 
 
-def test_what_the_table_gives_is_right():
-    _, *body = rows(SOURCE)
-    for given, true in zip(body, by_hand(), strict=True):
-        assert all(cell in (None, str(a)) for cell, a in zip(given, true, strict=True))
-    assert sum(row[3] is None for row in body) == 6
-
-
-def test_a_full_table_is_accepted(tmp_path):
-    done, _ = run(LESSON, tmp_path, filled(SOURCE, **answers()))
-    assert done.stdout.splitlines()[:4] == [
-        f"{name}: 0 holes left, wrong at []" for name in ("whole", "current", "membrane", "wires")
-    ]
-
-
-def test_a_wrong_cell_is_named(tmp_path):
-    """The reader who forgets the bias, and the sign's wire."""
-    wrong = answers() | {"my_current": [-2, 10], "my_membrane": [-8, 44], "my_wires": [6]}
-    done, _ = run(LESSON, tmp_path, filled(SOURCE, **wrong))
-    assert done.stdout.splitlines()[:4] == [
+FULL = answers()
+MISTAKE = (  # the reader who forgets the bias, and the sign's wire
+    answers() | {"my_current": [-2, 10], "my_membrane": [-8, 44], "my_wires": [6]},
+    [
         "whole: 0 holes left, wrong at []",
         "current: 0 holes left, wrong at [2]",
         "membrane: 0 holes left, wrong at [2]",
         "wires: 0 holes left, wrong at [1]",
-    ]
-
-
+    ],
+)
 HARM = {
     "cuts in place of rounding": ("[round(w * Theta / theta)", "[int(w * Theta / theta)"),
     "Theta twice too large": ("Theta = 2 ** floor(", "Theta = 2 * 2 ** floor("),
@@ -68,11 +50,6 @@ HARM = {
     "another start": ("IntIF(theta=Theta, v_init=v0)", "IntIF(theta=Theta, v_init=60)"),
     "narrower without saying so": ("max(seen[x.name] - fewer,", "max(seen[x.name] - fewer - 1,"),
 }
-
-
-@pytest.mark.parametrize("harm", HARM)
-def test_the_lesson_asserts_what_it_says(harm, tmp_path):
-    fails_with(LESSON, tmp_path, *HARM[harm])
 
 
 def test_exercise_1_is_answered_by_the_ranges():
@@ -89,11 +66,10 @@ def test_exercise_1_is_answered_by_the_ranges():
     assert not any(check_number("t15", 1, w) for w in (by_rule_of_thumb, wires - 1, 16))
 
 
-def test_the_author_of_the_lowering_had_a_test_that_passes(tmp_path, monkeypatch):
+def test_what_convicts_the_suspect_as_it_was_found(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     learn("t15")
     work = module(tmp_path / "t15_exercises.py")
-    work.author_test(work.suspect)
     mended = module(TUTORIALS / "solutions" / "t15.py")
     guilty = [
         name

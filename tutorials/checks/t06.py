@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 
 from refsnn.codings.bits import ACCUMULATORS, BitTrain, encode
+from refsnn.lessons import text_table
 
 SMALL = (1, -1, 3)
 RULES = {"msb": "horner", "lsb": "lsb_first"}
@@ -45,11 +46,12 @@ def exercise_2(work):
 
 def table(planes, weights, order, true, yours):
     """A counter-example in the form of the lesson's table."""
-    rows = [f"weights {list(weights)}, {order} first", "   t  spikes      acc  yours"]
-    yours = [*yours, *["-"] * len(true)]
-    for t, spikes in enumerate(planes.tolist()):
-        rows.append(f"{t + 1:4}  {', '.join(map(str, spikes)):9} {true[t]:5}  {yours[t]}")
-    return "\n".join(rows)
+    yours = [*yours, *[None] * len(true)]
+    rows = [
+        {"t": t + 1, "spikes": ", ".join(map(str, spikes)), "acc": true[t], "yours": yours[t]}
+        for t, spikes in enumerate(planes.tolist())
+    ]
+    return f"weights {list(weights)}, {order} first\n{text_table(rows)}"
 
 
 def exercise_3(work):

@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 
 from refsnn.codings.bits import BitTrain, horner
+from refsnn.lessons import played, text_table
 from refsnn.neurons import BitSerial, respond
 
 
@@ -44,12 +45,11 @@ def exercise_2(work):
 
 def table(planes, weights, bias, theta, true, yours):
     """A counter-example: what came in, then every bit that goes out."""
-    rows = [f"weights {list(weights)}, bias {bias}, theta {theta}"]
-    rows += [f"frame {t} in: {plane}" for t, plane in enumerate(planes.tolist(), 1)]
-    rows.append("   t   s   yours")
-    for t, s in enumerate(true[0], 1):
-        rows.append(f"{t:4} {s:3}   {(yours[0] + ['-'] * t)[t - 1]}")
-    return "\n".join([*rows, f"left: {true[1]}, yours: {yours[1]}"])
+    lines = [f"weights {list(weights)}, bias {bias}, theta {theta}"]
+    lines += [f"frame {t} in: {plane}" for t, plane in enumerate(planes.tolist(), 1)]
+    mine = [*yours[0], *[None] * len(true[0])]
+    rows = [{"t": t + 1, "spike": s, "yours": mine[t]} for t, s in enumerate(true[0])]
+    return "\n".join([*lines, text_table(rows), f"left: {true[1]}, yours: {yours[1]}"])
 
 
 def exercise_3(work):
@@ -58,8 +58,11 @@ def exercise_3(work):
         for z in range(-3 * theta, theta * (3 << bits)):
             true = true_neuron(np.ones((1, 1), np.int64), (z,), 0, theta, bits)
             yours = work.suspect(z, theta, bits)
-            said = f"z = {z}, theta = {theta}, T = {bits}: (bits, left) {true}, yours: {yours}"
-            assert (list(yours[0]), yours[1]) == true, said
+            assert (list(yours[0]), yours[1]) == true, (
+                f"z = {z}, theta = {theta}, T = {bits}\n"
+                f"{played(BitSerial(theta=theta, t_out=bits), [z])}\n"
+                f"(bits, left) {true}, yours: {yours}"
+            )
     guilty = [z for z in range(0, 121, 10) if wrapped(z) != min((z + 4) // 8, 7)]
     assert sorted(work.convicting) == guilty, "convicting: some sum is missing or too many"
 

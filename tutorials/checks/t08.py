@@ -11,6 +11,7 @@ import numpy as np
 
 from fixedpoint.models_burst import IntBurst
 from fixedpoint.neurons import run_neuron
+from refsnn.lessons import text_table
 
 SMALL = sorted((-17, -8, -1, 0, 3, 8, 19, 40), key=lambda z: (abs(z), z))
 SETTINGS = [(8, 1, 1), (8, 0, 2), (8, 1, None), (5, 2, 3)]
@@ -24,11 +25,14 @@ def batches():
     yield np.random.default_rng(20250225).integers(-30, 40, (20, 30))
 
 
+def model(theta, h, phi):
+    """The library's neuron."""
+    return IntBurst(theta=theta, v_init=0, phi=UNLIMITED if phi is None else phi, shift=h)
+
+
 def true_spikes(currents, theta, h, phi):
     """Spikes (T, B) of the library's neuron."""
-    limit = UNLIMITED if phi is None else phi
-    neuron = IntBurst(theta=theta, v_init=0, phi=limit, shift=h)
-    return run_neuron(neuron, currents).spikes.astype(int)
+    return run_neuron(model(theta, h, phi), currents).spikes.astype(int)
 
 
 def exercise_2(work):
@@ -39,7 +43,7 @@ def exercise_2(work):
             for column, z in enumerate(train.T.tolist()):
                 yours = list(work.counts(list(z), theta, h, phi))
                 expected = true[:, column].tolist()
-                assert yours == expected, table(z, theta, h, phi, expected, yours)
+                assert yours == expected, table(z, theta, h, phi, {"your N": yours})
     falls(work.falling)
 
 
@@ -53,13 +57,17 @@ def falls(train):
     assert sent > worth, f"falling: {sent} sent, and the charge is worth {worth}"
 
 
-def table(currents, theta, h, phi, expected, yours):
-    """A counter-example in the form of the lesson's table."""
-    rows = [f"theta = {theta}, h = {h}, phi = {phi}", "   t    z   N   yours"]
-    yours = [*yours, *["-"] * len(currents)]
-    for t, z in enumerate(currents):
-        rows.append(f"{t + 1:4} {z:4} {expected[t]:3}   {yours[t]}")
-    return "\n".join(rows)
+def table(currents, theta, h, phi, yours):
+    """A counter-example: the neuron's steps beside a column of the learner's."""
+    trace = run_neuron(model(theta, h, phi), np.array(currents)[:, None], trace=True).trace
+    columns = [trace.u[:, 0], trace.spike[:, 0], trace.v[:, 0], trace.spike[:, 0].cumsum()]
+    rows = [
+        {"t": t, "input": z, "u": u, "spike": n, "v": v, "N": N}
+        for t, (z, u, n, v, N) in enumerate(zip(currents, *columns, strict=True), 1)
+    ]
+    for name, values in yours.items():
+        rows = [{**row, name: values[t] if t < len(values) else None} for t, row in enumerate(rows)]
+    return f"theta = {theta}, h = {h}, phi = {phi}\n{text_table(rows)}"
 
 
 def exercise_3(work):
@@ -68,9 +76,9 @@ def exercise_3(work):
         for theta, h, phi in ((8, 1, 3), (5, 0, 1)):
             true = true_spikes(train, theta, h, phi)
             for column, z in enumerate(train.T.tolist()):
-                yours, expected = work.suspect(list(z), theta, h, phi), true[:, column].tolist()
-                said = f"theta {theta}, h {h}, phi {phi}, currents {z}: {expected}, yours: {yours}"
-                assert list(yours) == expected, said
+                yours = list(work.suspect(list(z), theta, h, phi))
+                said = table(z, theta, h, phi, {"yours": yours})
+                assert yours == true[:, column].tolist(), said
     guilty = sorted(name for name, train in work.TRAINS.items() if remainders(train) != due(train))
     assert sorted(work.convicting) == guilty, "convicting: some train is missing or too many"
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from refsnn.calibration import best_choice, exits, score
 from refsnn.errors import UnsupportedError
+from refsnn.lessons import text_table
 
 
 def tables():
@@ -66,10 +67,12 @@ def one_each(plan, spikes):
 
 def shown(spikes, harm, budget, yours):
     """A counter-example as a table: a row for each layer."""
-    rows = [f"budget {budget}, your plan: {yours}", "layer  spikes, harm of each candidate"]
-    for layer, (s, h) in enumerate(zip(spikes, harm, strict=True)):
-        rows.append(f"{layer:5}  " + "  ".join(f"{a:3},{b:2}" for a, b in zip(s, h, strict=True)))
-    return "\n".join(rows)
+    rows = [
+        {"layer": layer, **{f"candidate {k}": f"{a}, {b}" for k, (a, b) in enumerate(pairs)}}
+        for layer, pairs in enumerate(map(zip, spikes, harm))
+    ]
+    head = f"budget {budget}, your plan: {yours}; spikes, harm of each candidate:"
+    return f"{head}\n{text_table(rows)}"
 
 
 def true_exit(scores, classes, bars):

@@ -10,6 +10,7 @@ from numbers import Integral
 
 import numpy as np
 
+from refsnn.lessons import played
 from refsnn.neurons import Pascal, Phase, respond
 
 SIZES = [
@@ -30,19 +31,16 @@ class Hasty(Pascal):
         return phases[:last] + phases[last + 1 :]
 
 
+def count(kind, currents, theta, t_out):
+    """What such a neuron emits."""
+    train = respond(kind(theta=theta, t_out=t_out), np.array(currents)[:, None])
+    return int(train.spikes.sum())
+
+
 def table(kind, currents, theta, t_out):
-    """(count, the steps as a table in the form of the lesson's)."""
-    rows = [f"theta = {theta}, T_in = {len(currents)}, T_out = {t_out}"]
-    rows.append("phase       t     x     u   s     v   c")
-
-    def probe(phase, current, step):
-        if phase.name != "emit":
-            x = "-" if current is None else current[0]
-            u, s, v, c = (a[0] for a in (step.u, step.fired, step.state.v, step.state.count))
-            rows.append(f"{phase.name:10} {phase.t:2} {x:>5} {u:5} {s:3} {v:5} {c:3}")
-
-    train = respond(kind(theta=theta, t_out=t_out), np.array(currents)[:, None], probe=probe)
-    return int(train.spikes.sum()), "\n".join(rows)
+    """A counter-example: the neuron's steps."""
+    head = f"theta = {theta}, T_in = {len(currents)}, T_out = {t_out}"
+    return f"{head}\n{played(kind(theta=theta, t_out=t_out), currents)}"
 
 
 def exercise_2(work):
@@ -54,9 +52,11 @@ def exercise_2(work):
             assert len(currents) == t_in, f"{asked}: {len(currents)} currents"
             assert all(isinstance(x, Integral) for x in currents), f"{asked}: not whole numbers"
             currents = [int(x) for x in currents]
-            true, _ = table(Pascal, currents, theta, t_out)
-            hasty, steps = table(Hasty, currents, theta, t_out)
-            assert hasty != true, f"{steps}\none step fewer, and the count is right: {true}"
+            true = count(Pascal, currents, theta, t_out)
+            assert count(Hasty, currents, theta, t_out) != true, (
+                f"{table(Hasty, currents, theta, t_out)}\n"
+                f"one step fewer, and the count is right: {true}"
+            )
 
 
 def batches():
@@ -71,10 +71,10 @@ def exercise_3(work):
     for train, (theta, t_out) in product(batches(), [(2, 2), (4, 3), (4, 1), (8, 4)]):
         true = respond(Pascal(theta=theta, t_out=t_out), train).spikes.sum(axis=0)
         for column, x in enumerate(train.T.tolist()):
-            count = work.suspect(list(x), theta, t_out)
-            if count != true[column]:
-                _, steps = table(Pascal, x, theta, t_out)
-                raise AssertionError(f"{steps}\nemitted: {true[column]}, yours: {count}")
+            yours = work.suspect(list(x), theta, t_out)
+            assert yours == true[column], (
+                f"{table(Pascal, x, theta, t_out)}\nemitted: {true[column]}, yours: {yours}"
+            )
     guilty = [x for x in range(-8, 41) if restless(x) != min(max((x + 4) // 8, 0), 4)]
     assert sorted(work.convicting) == guilty, "convicting: some input is missing or too many"
 

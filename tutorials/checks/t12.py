@@ -9,6 +9,7 @@ from itertools import product
 
 import numpy as np
 
+from refsnn.lessons import played
 from refsnn.neurons import DualThreshold, respond
 
 
@@ -35,19 +36,19 @@ def same(learners, counted):
             for column, x in enumerate(currents.T.tolist()):
                 given = [int(n) for n in learners(list(x), theta, silence)]
                 expected = true[:, column].tolist()
-                assert given == expected, table(x, theta, spikes[:, column], given, counted)
+                assert given == expected, table(x, theta, silence, given, counted)
 
 
-def table(currents, theta, spikes, given, counted):
-    """A counter-example in the form of the lesson's table."""
-    rows = [f"theta = {theta}", "   t    x    u   s    v   N   yours"]
-    v, count = theta // 2, 0
-    xs = [*currents, *[0] * (len(spikes) - len(currents))]
-    yours = [*given, *["-"] * len(xs)]
-    for t, (x, s) in enumerate(zip(xs, spikes.tolist(), strict=True)):
-        u, v, count = v + x, v + x - theta * s, count + s
-        rows.append(f"{t + 1:4} {x:4} {u:4} {s:3} {v:4} {count:3}   {yours[t]}")
-    return "\n".join([*rows, f"yours is {'N' if counted else 's'}"])
+def table(currents, theta, silence, given, counted):
+    """A counter-example: the neuron's steps beside the learner's."""
+    neuron = DualThreshold(theta=theta, cap=len(currents))
+    train, spikes = (
+        [*currents, *[0] * silence],
+        true_rows(np.array(currents)[:, None], theta, silence),
+    )
+    N = {"N": spikes[:, 0].cumsum().tolist()} if counted else {}
+    steps = played(neuron, train, {**N, f"your {'N' if counted else 'spike'}": given})
+    return f"theta = {theta}\n{steps}"
 
 
 def exercise_2(work):

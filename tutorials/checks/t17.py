@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fixedpoint.neurons import IntIF, run_neuron
+from refsnn.lessons import text_table
 
 NAMES = ("clear", "in_valid", "in_data")
 SEEN = ("row_valid", "spike", "v_post")
@@ -63,10 +64,8 @@ def exercise_2(work):
 def table(rows, theta, v_init):
     """The last clocks, up to the first wrong one."""
     head = ("clock", *NAMES, *SEEN, *(f"yours: {name}" for name in SEEN))
-    lines = [
-        "  ".join(f"{cell!s:>{len(h)}}" for h, cell in zip(head, row, strict=True)) for row in rows
-    ]
-    return "\n".join([f"theta = {theta}, v_init = {v_init}", "  ".join(head), *lines])
+    lines = text_table([dict(zip(head, row, strict=True)) for row in rows])
+    return f"theta = {theta}, v_init = {v_init}\n{lines}"
 
 
 def right(v, data):

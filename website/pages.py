@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,9 +17,9 @@ from where import where
 
 SECTIONS = {
     "Mathematics": ("notation", "equations", "where", "glossary"),
-    "Methods": ("methods", "conventions", "implementations", "nir"),
+    "Methods": ("methods", "implementations", "nir"),
     "Hardware": ("hardware", "fixedpoint", "vectors", "rtl-contract", "proofs"),
-    "Checks": ("verify", "golden", "benchmarks", "benchmark"),
+    "Checks": ("verify", "benchmarks"),
 }
 """Pages under ``docs`` by section, as far as they exist; others are listed under More."""
 
@@ -148,8 +149,14 @@ def reference(package: str, modules: list[str]) -> str:
 
 
 def commands(root: Path) -> str:
-    """Every command with its options, as typer documents them."""
+    """Every command with its options, as typer documents them, its lists unabridged."""
     command = [sys.executable, "-m", "typer", "refsnn.cli", "utils", "docs", "--name", "refsnn"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
-    title, _, body = done.stdout.partition("\n")
-    return f"# Commands\n{body}" if title.startswith("# ") else done.stdout
+    said = dict(re.findall(r"^##+ `refsnn (.+)`\n\n(.+)", done.stdout, re.MULTILINE))
+    group, lines = "", ["# Commands"]
+    for line in done.stdout.splitlines()[1:]:
+        if heading := re.match(r"##+ `refsnn (.+)`", line):
+            group = heading[1] + " "
+        item = re.match(r"\* `([\w-]+)`: .*\.\.\.$", line)
+        lines.append(f"* `{item[1]}`: {said[group + item[1]]}" if item else line)
+    return "\n".join(lines) + "\n"

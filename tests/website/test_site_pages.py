@@ -101,3 +101,7 @@ def test_commands_are_those_of_the_command_line():
     assert text.startswith("# Commands\n")
     for name in ("demo", "convert", "learn", "vectors write"):
         assert f"## `refsnn {name}`" in text
+    listed = re.findall(r"^\* `[\w-]+`: (.+)$", text, re.MULTILINE)
+    assert len(listed) > 20
+    assert not [line for line in listed if line.endswith("...")]
+    assert "* `demo`: Train, convert with every method, verify each claim, lower" in text

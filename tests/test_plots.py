@@ -149,6 +149,8 @@ def test_an_inhibitory_spike_is_counted_and_has_a_colour_of_its_own(tmp_path, dr
     (image,) = drawn[0].axes[0].get_images()
     colours = {value: tuple(image.cmap(image.norm(value))) for value in (-1, 0, 1)}
     assert len(set(colours.values())) == 3
+    assert colours[1][2] > 2 * colours[1][0]  # blue
+    assert colours[-1][0] > 2 * colours[-1][2]  # red
     assert drawn[0].axes[0].get_title() == "dual, a: 2 spikes"
 
 
@@ -298,14 +300,12 @@ def test_a_number_in_a_heat_map_can_be_read(axis):
 
 
 def test_divergence_is_a_map_of_layer_by_step(tmp_path, drawn):
-    counts = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 7]])
+    counts = np.array([[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 7]])
     plots.divergence(counts, 8, tmp_path / "d.png", "caption", fault=(1, 1))
     axis, bar = drawn[0].axes
     np.testing.assert_array_equal(axis.get_images()[0].get_array(), counts)
-    assert [(t.get_position(), t.get_text()) for t in axis.texts if t.get_text()] == [
-        ((2, 2), "1"),
-        ((3, 3), "7"),
-    ]
+    found = [(t.get_position(), t.get_text(), t.get_color()) for t in axis.texts if t.get_text()]
+    assert found == [((2, 2), "1", "black"), ((4, 3), "7", "white")]
     ((x, y),) = lines(axis).values()
     assert ({*x}, {*y}) == ({1.5, 2.5}, {1.5, 2.5})
     assert labels(axis) == ("step t", "layer")

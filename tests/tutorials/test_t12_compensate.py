@@ -46,9 +46,7 @@ HARM = {
     "hardware apart": ("v_init=4, cap=4)", "v_init=4, cap=1)"),
     "another outcome": ("[[90, 440, 0],", "[[90, 440, 1],"),
     "other outcomes": ("[5732, 165, 534, 3418]", "[5732, 165, 534, 3419]"),
-    "starts at 0, first remedy": (
-        "[list(CAUSES), list(CAUSES)[1:],", "[list(CAUSES)] * 2 + [", SOURCE,
-    ),
+    "theta below the clip": ('["lambda"] for i', '["lambda"] / 2 for i', SOURCE),
     "no silence": ("ErrorCompensation(steps=4)", "ErrorCompensation(steps=4, extra=0)", SOURCE),
 }  # fmt: skip
 

@@ -43,13 +43,13 @@ FOLDING = (Conv2d, ConvTranspose2d, Linear)
 def fold_batch_norm(graph: Graph, names: Container[str] | None = None) -> Graph:
     """Fold each batch norm into the convolution or linear layer before it.
 
+    ``W' = gamma W / sqrt(var + eps)``, ``b' = beta + gamma (b - mean) / sqrt(var + eps)``
+    Source: the usual algebra; the authors of QCFS fold, those of PASCAL do not.
+
     Parameters
     ----------
     names : container of str, optional
         Of the batch norms to fold; default: all.
-
-    ``W' = gamma W / sqrt(var + eps)``, ``b' = beta + gamma (b - mean) / sqrt(var + eps)``
-    Source: the usual algebra; the authors of QCFS fold, those of PASCAL do not.
 
     Exactness
     ---------

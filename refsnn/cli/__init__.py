@@ -17,6 +17,8 @@ from refsnn.cli.importing import EXAMPLE as IMPORT_EXAMPLE
 from refsnn.cli.importing import import_
 from refsnn.cli.ladder import EXAMPLE as LADDER_EXAMPLE
 from refsnn.cli.ladder import ladder
+from refsnn.cli.learn import EXAMPLE as LEARN_EXAMPLE
+from refsnn.cli.learn import learn
 from refsnn.cli.lower import EXAMPLE as LOWER_EXAMPLE
 from refsnn.cli.lower import lower
 from refsnn.cli.methods import methods
@@ -88,6 +90,7 @@ app.command("import", epilog=IMPORT_EXAMPLE)(import_)
 app.command(epilog=EXPORT_EXAMPLE)(export)
 app.command(epilog=PROVE_EXAMPLE)(prove)
 app.command(epilog=CAST_EXAMPLE)(cast)
+app.command(epilog=LEARN_EXAMPLE)(learn)
 app.command("nir-study", epilog=NIR_EXAMPLE)(nir_study)
 
 

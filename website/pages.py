@@ -26,6 +26,7 @@ SECTIONS = {
 WHOLE = {"README.md": "index.md", "tutorials/README.md": "lessons/index.md"}
 PROJECT = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 PACKAGES = ("refsnn", "fixedpoint")
+OBJECT = re.compile(r"^(?:class|def) ([A-Z]\w+|[a-z]\w*_\w+)\b", re.MULTILINE)
 HIDDEN = ("refsnn.cli",)
 """Described by the page of commands."""
 
@@ -77,7 +78,7 @@ class Site:
         tags = {tag: f"equations.html#{tag}" for tag in self.tags}
         lessons = {path.name[:3].upper(): f"lessons/{path.stem}.html" for path in self.lessons}
         files = {file: _html(page) for file, page in self.places.items() if page.endswith(".md")}
-        return tags | lessons | files | self.modules
+        return tags | lessons | files | self.modules | self.objects
 
     @cached_property
     def modules(self) -> dict[str, str]:
@@ -86,6 +87,18 @@ class Site:
         files = {m.replace(".", "/") + ".py": f"{page}#{m}" for page, m in named}
         inits = {f"{p.replace('.', '/')}/__init__.py": f"reference/{p}.html" for p in self.packages}
         return files | inits | {module: f"{page}#{module}" for page, module in named}
+
+    @cached_property
+    def objects(self) -> dict[str, str]:
+        """Classes and functions to their places; names that are no plain words, and unique."""
+        places: dict[str, list[str]] = {}
+        for package, modules in self.packages.items():
+            for module in modules:
+                source = (self.root / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+                for name in OBJECT.findall(source):
+                    place = f"reference/{package}.html#{module}.{name}"
+                    places.setdefault(name, []).append(place)
+        return {name: found[0] for name, found in places.items() if len(found) == 1}
 
     def nav(self) -> list[Any]:
         """Sections of the site."""

@@ -10,8 +10,10 @@ LINK = re.compile(r"(!?\[[^\]]*\])\(([^)\s#]+)(#[^)\s]*)?\)")
 FENCED = re.compile(r"^( *)(`{3,}|~{3,}).*?^\1\2`*$", re.MULTILINE | re.DOTALL)
 ROW = re.compile(r"^\| ([a-z_]+\.\d+[a-z]?) \|", re.MULTILINE)
 WORD = re.compile(r"(?<![\w.])(?:[a-z_]+\.\d+[a-z]?|T\d\d)(?![\w(]|\.\w)")
+LITERAL = re.compile(r"::(</p>\s*<(?:div|pre))")
+"""Two colons before a block: what announces code in a docstring, and one colon on a page."""
 TOKEN = re.compile(r"(<!--.*?-->|<[^>]+>)", re.DOTALL)
-CLOSED = ("a", "h1", "h2", "h3", "script", "style", "math", "title")
+CLOSED = ("a", "h1", "h2", "h3", "h4", "h5", "h6", "script", "style", "math", "title")
 """Elements in which nothing is linked."""
 
 
@@ -66,7 +68,7 @@ def linked(html: str, here: str, targets: Mapping[str, str]) -> str:
     itself, but to its anchors.
     """
     done, stack = [], list[str]()
-    for part in TOKEN.split(html):
+    for part in TOKEN.split(LITERAL.sub(r":\1", html)):
         if part.startswith("<"):
             _follow(part, stack)
         elif not any(name in CLOSED for name in stack):

@@ -73,6 +73,9 @@ def test_words_that_become_links():
     assert targets["pascal.10"] == "equations.html#pascal.10"
     assert targets["T00"] == "lessons/t00_one_neuron.html"
     assert targets["docs/methods.md"] == "methods.html"
+    assert targets["AdaFire"] == "reference/refsnn.neurons.html#refsnn.neurons.ada_fire.AdaFire"
+    assert targets["best_choice"].endswith("#refsnn.calibration.frontier.best_choice")
+    assert not {"run", "save", "_check", "main"} & targets.keys()
     assert targets["refsnn.neurons.pascal"] == "reference/refsnn.neurons.html#refsnn.neurons.pascal"
 
 

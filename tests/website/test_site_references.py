@@ -62,6 +62,11 @@ def test_a_page_does_not_link_to_itself_but_to_its_places():
     assert row == '<p><a href="equations.html#pascal.1">pascal.1</a></p>'
 
 
+def test_two_colons_before_code_are_one_on_the_page():
+    html = "<p>so::</p>\n<div>x::</div><p>a::</p><p>b</p>"
+    assert linked(html, "a.html", {}) == html.replace("so::", "so:")
+
+
 def test_links_outside_an_element_that_was_closed():
     html = "<h2>a</h2><math><mi>T07</mi></math><pre>pascal.1</pre>"
     assert linked(html, "a.html", TARGETS).count("<a ") == 1

@@ -1,6 +1,7 @@
 """Shared set-up of the tests: Hypothesis runs derandomised, so that every run is the same run."""
 
 import os
+from collections import Counter
 
 # Two workers share the cores: BLAS threads of both would only wait for one another.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -29,9 +30,30 @@ LESSONS = {
 
 
 def pytest_terminal_summary(terminalreporter):
+    """Print what was counted."""
+    lessons_tried(terminalreporter)
+    files_fuzzed(terminalreporter)
+
+
+def lessons_tried(terminalreporter):
     """Print how many exercises were accepted, how many blanks and wrong solutions refused."""
     passed = [report.nodeid for report in terminalreporter.getreports("passed")]
     names = [test.rsplit("::", 1)[-1].split("[")[0] for test in passed if "/tutorials/" in test]
     counts = [f"{names.count(test)} {said}" for test, said in LESSONS.items() if test in names]
     if counts:
         terminalreporter.write_line("tutorials: " + ", ".join(counts))
+
+
+def files_fuzzed(terminalreporter):
+    """How many files of each kind the fuzz tests made, and what became of them."""
+    tried = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for key, value in getattr(report, "user_properties", ()):
+                if key == "fuzz" and report.when == "call":
+                    tried[value[0], value[1]] += value[2]
+    for reader in sorted({reader for reader, _ in tried}):
+        read, refused = tried[reader, "read"], tried[reader, "refused"]
+        terminalreporter.line(
+            f"fuzzed {reader}: {read + refused} files, {read} read, {refused} refused"
+        )

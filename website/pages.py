@@ -17,7 +17,7 @@ from where import where
 
 SECTIONS = {
     "Mathematics": ("notation", "equations", "where", "glossary"),
-    "Methods": ("methods", "implementations", "nir"),
+    "Methods": ("methods", "implementations", "nir", "onnx"),
     "Hardware": ("hardware", "fixedpoint", "vectors", "rtl-contract", "proofs"),
     "Checks": ("verify", "benchmarks"),
 }

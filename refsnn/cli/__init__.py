@@ -25,6 +25,8 @@ from refsnn.cli.methods import methods
 from refsnn.cli.neuron import neuron
 from refsnn.cli.nir_study import EXAMPLE as NIR_EXAMPLE
 from refsnn.cli.nir_study import nir_study
+from refsnn.cli.operators import EXAMPLE as OPERATORS_EXAMPLE
+from refsnn.cli.operators import operators
 from refsnn.cli.prove import EXAMPLE as PROVE_EXAMPLE
 from refsnn.cli.prove import prove
 from refsnn.cli.quantise import EXAMPLE as QUANTISE_EXAMPLE
@@ -81,6 +83,7 @@ vectors.command(epilog=MEASURE_EXAMPLE)(measure)
 app.add_typer(vectors, name="vectors")
 app.add_typer(golden, name="golden")
 app.command(epilog=LADDER_EXAMPLE)(ladder)
+app.command(epilog=OPERATORS_EXAMPLE)(operators)
 app.command(epilog="Example: refsnn methods --page docs/methods.md")(methods)
 app.command(epilog="Example: refsnn neuron pascal --theta 8 --input 7,-5,6,-9 --t-out 4")(neuron)
 app.command("import", epilog=IMPORT_EXAMPLE)(import_)

@@ -29,7 +29,13 @@ LESSONS = {
 """Tests of the lessons to what a pass of one counts."""
 
 
-def exercises(terminalreporter):
+def pytest_terminal_summary(terminalreporter):
+    """Print what was counted."""
+    lessons_tried(terminalreporter)
+    files_fuzzed(terminalreporter)
+
+
+def lessons_tried(terminalreporter):
     """Print how many exercises were accepted, how many blanks and wrong solutions refused."""
     passed = [report.nodeid for report in terminalreporter.getreports("passed")]
     names = [test.rsplit("::", 1)[-1].split("[")[0] for test in passed if "/tutorials/" in test]
@@ -38,8 +44,8 @@ def exercises(terminalreporter):
         terminalreporter.write_line("tutorials: " + ", ".join(counts))
 
 
-def fuzzed(terminalreporter):
-    """Print how many files of each kind the fuzz tests made, and what became of them."""
+def files_fuzzed(terminalreporter):
+    """How many files of each kind the fuzz tests made, and what became of them."""
     tried = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
@@ -51,9 +57,3 @@ def fuzzed(terminalreporter):
         terminalreporter.line(
             f"fuzzed {reader}: {read + refused} files, {read} read, {refused} refused"
         )
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Print what was counted."""
-    exercises(terminalreporter)
-    fuzzed(terminalreporter)

@@ -174,10 +174,10 @@ assert all(dear > 1.5 * cheap for dear, cheap in zip(*prices.values(), strict=Tr
 
 # %%
 CAPTION = """\
-Left: information per spike. Lines: the law, numbers equally frequent. Crosses: trains of the
-library, counted; one cross off its line would show the law false. Open marks: what the first layer
-of the digits network sends. Right: both prices of a number of 1 ... 8 bits; 4 and 8 are marked. If
-the orange 4 were not below and left of the blue 4, counting would be worth its price there."""
+Left: information per spike; count and bursts coincide. Lines: the law, numbers equally frequent.
+Crosses: trains of the library, counted; one off its line would show the law false. Open marks: what
+the first layer of the digits network sends. Right: both prices of a number of 1 ... 8 bits, 4 and 8
+marked. If the orange 4 were not below and left of the blue 4, counting would be worth its price."""
 LOOKS = {"count": (BLUE, "o"), "bits": (ORANGE, "s"), "bursts": (GREY, "^"), "first": (RED, "v")}
 B, Q = np.arange(1, 9), 2 ** np.arange(1, 9) - 1
 laws = {"count": Q / 2, "bits": B / 2, "bursts": Q / 2, "first": Q / (Q + 1)}

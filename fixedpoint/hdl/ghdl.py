@@ -11,6 +11,9 @@ from fixedpoint.hdl.testbench import vhdl_bench, vhdl_constants
 from fixedpoint.hdl.tools import quiet, require_tool, run_tool
 from fixedpoint.vectors.manifest import Manifest
 
+ROOMY = ("sh", "-c", 'ulimit -s unlimited 2>/dev/null; exec "$0" "$@"')
+"""Runs a command with all the stack it wants: the words of a whole bundle are on the bench's."""
+
 
 def run_entity(
     folder: Path,
@@ -36,7 +39,6 @@ def run_entity(
         if compiled.returncode != 0:
             return judged(words, compiled, None)
         wave = [] if vcd is None else [f"--vcd={vcd}"]
-        # the words of a whole bundle are on the bench's stack
-        command = [ghdl, "-r", *options, name, "--max-stack-alloc=0", *wave]
+        command = [*ROOMY, ghdl, "-r", *options, name, "--max-stack-alloc=0", *wave]
         ran = run_tool(command, folder, timeout)
         return judged(words, quiet(compiled), ran)

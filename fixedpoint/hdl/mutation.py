@@ -71,7 +71,7 @@ def mutation_score(
     *,
     mutants: int = 100,
     seed: int = 1,
-    timeout: float = 60.0,
+    timeout: float = 300.0,
     done: Callable[[Mutant], None] | None = None,
 ) -> MutationScore:
     """Plant faults in a module, one at a time.

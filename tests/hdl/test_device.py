@@ -14,6 +14,7 @@ from fixedpoint import InputError
 from fixedpoint.hdl import verilator
 from fixedpoint.hdl.device import compared_words, run_device
 from fixedpoint.hdl.testbench import TWINS
+from fixedpoint.vectors import write_neuron_bundle
 from fixedpoint.vectors.manifest import read_manifest
 from fixedpoint.vectors.variants import VARIANTS
 from fixedpoint.vectors.waveform import write_reference
@@ -46,6 +47,15 @@ def test_every_twin_passes_in_ghdl(written, kind, need):
     result = run_device(written / kind, f"{kind}_neuron_top", sources, simulator="ghdl")
     assert result.ok, result
     assert result.warnings == ""
+
+
+def test_ghdl_takes_a_long_bundle(tmp_path, need):
+    """The bench holds all words on its stack: more than a stack is by default."""
+    need("ghdl")
+    bundle = tmp_path / "if"
+    write_neuron_bundle(bundle, "if", samples=25_000, seed=1)
+    sources = [bundle / "rtl" / name for name in vhdl(bundle)]
+    assert run_device(bundle, "if_neuron_top", sources, simulator="ghdl").ok
 
 
 def vhdl(bundle):
@@ -97,8 +107,6 @@ def test_every_kind_passes_in_verilator(written, kind, need):
 @pytest.mark.parametrize("kind", VARIANTS)
 def test_ten_million_rows_in_verilator(kind, tmp_path, need):
     """One program, bundles of a million words until ten million rows were compared."""
-    from fixedpoint.vectors import write_neuron_bundle
-
     need("verilator")
     done, seed, built = 0, 0, False
     while done < 10_000_000:

@@ -1,0 +1,173 @@
+"""A layer of a packed network: its weights as the kernels want them, and the choice of a kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from refsnn.engines import simd
+from refsnn.engines.packed.trains import Codes, Train, image
+from refsnn.engines.simd.geometry import Reading
+from refsnn.typing import Array, IntArray, Shape
+
+ADD, LIST, CALL = 0.5, 2.0, 10.0
+"""ns for a row of 64 weights, for a word of 64 spikes, for a block of 64 outputs."""
+DENSE, NEURONS = 0.14, 3.0
+"""ns for 64 products of bytes, for the rest of 16 outputs. Only the ratios matter."""
+
+
+class Matrix:
+    """Weights of a tap, laid out when a kernel first wants them."""
+
+    def __init__(self, reading: Reading, weights: Array, factor: int) -> None:
+        self.reading, self.weights, self.factor = reading, weights, factor
+
+    @cached_property
+    def numbers(self) -> IntArray:
+        """The geometry."""
+        return self.reading.numbers(self.factor)
+
+    @property
+    def readers(self) -> float:
+        """Windows that read a spike, on average."""
+        found, cells = 1, 1
+        for axis in range(2):
+            size = self.reading.shape[1 + axis] // self.reading.pool[axis]
+            starts = np.arange(self.reading.out[axis]) * self.reading.stride[axis]
+            taps = np.arange(self.reading.kernel[axis]) * self.reading.dilation[axis]
+            place = starts[:, None] + taps - self.reading.padding[axis]
+            found *= int(((place >= 0) & (place < size)).sum())
+            cells *= size
+        return found / cells
+
+    @property
+    def words(self) -> int:
+        """Words of a window."""
+        (ph, pw), (kh, kw) = self.reading.pool, self.reading.kernel
+        return ph * pw * kh * kw * simd.words(self.reading.shape[0])
+
+    @cached_property
+    def tiles(self) -> Array:
+        """For dense kernels."""
+        return simd.for_tiles(self.weights)
+
+    @cached_property
+    def rows(self) -> Array:
+        """For the event-driven kernel."""
+        return simd.for_events(self.weights)
+
+
+NO_TRAIN = np.zeros((0, 0, 0, 0), np.uint64)
+NO_CODES = np.zeros((0, 0, 0, 0), np.uint8)
+
+
+class Link(NamedTuple):
+    """A source and its weights."""
+
+    edge: str
+    matrix: Matrix
+
+
+@dataclass(frozen=True, eq=False)
+class PackedLayer:
+    """One stage; see `refsnn.engines.simd.dense.dense_frames` for what it computes."""
+
+    links: tuple[Link, ...]
+    """One or two."""
+    same: str | None
+    """Source of an identity shortcut."""
+    worth: Array
+    """int32 or float32 (outputs,), or empty."""
+    p: Array
+    """(4, outputs): start, level, drop, bias."""
+    levels: Array
+    """Of a counting layer (n, outputs)."""
+    hard: bool
+    shape: Shape
+    """Of the output of a sample."""
+    amplitude: Array
+    frames: int
+    """T of the output."""
+    blank: int | None = None
+    """The source is the image, in codes; the code of zero."""
+    binary: bool = False
+    """A train sends the bits of a count."""
+    counts: bool = False
+    """Counts its total charge, does not fire in every frame."""
+
+    @property
+    def outputs(self) -> int:
+        """Channels."""
+        return image(self.shape)[0]
+
+    @cached_property
+    def vectors(self) -> int:
+        """Outputs in sixteens."""
+        return simd.up(self.outputs, simd.LANES) // simd.LANES
+
+    def fire(self, sources: Mapping[str, Any], batch: int) -> Train:
+        """All frames of all samples."""
+        c, h, w = image(self.shape)
+        out = np.empty((batch, h * w, self.frames, simd.words(c)), np.uint64)
+        if self.blank is not None:
+            one = self.links[0].matrix
+            given = (sources[self.links[0].edge], one.numbers, one.tiles, self.blank)
+            sent = simd.still_frames(*given, self.p, self.vectors, int(self.hard), out)
+            return Train(out, self.shape, self.amplitude, int(sent))
+        trains = {name: sources[name] for name in self.reads}
+        events = self.prefers_events(trains)
+        run = simd.event_frames if events else simd.dense_frames
+        inputs = self._inputs({k: v.words for k, v in trains.items()}, NO_TRAIN, events)
+        sent = run(*inputs, self.p, self.vectors, int(self.hard), out)
+        return Train(out, self.shape, self.amplitude, int(sent))
+
+    def count(self, sources: Mapping[str, Any], batch: int) -> Codes:
+        """The count of every neuron from one pass."""
+        _, h, w = image(self.shape)
+        out = np.empty((batch, h, w, self.vectors * simd.LANES), np.uint8)
+        inputs = self._inputs(sources, NO_CODES, False)
+        blank = self.blank or 0
+        simd.code_counts(*inputs, blank, self.p, self.vectors, self.levels, out)
+        return Codes(out, self.shape, self.amplitude, self.frames, self.binary)
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """Its sources."""
+        names = [link.edge for link in self.links] + ([self.same] if self.same else [])
+        return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def only_events(self) -> bool:
+        """Weights that the dense kernel cannot take."""
+        return any(link.matrix.weights.dtype != np.int8 for link in self.links)
+
+    def prefers_events(self, trains: Mapping[str, Train]) -> bool:
+        """Whether adding rows for spikes is quicker than reading every input."""
+        if self.only_events:
+            return True
+        budget, prices = self._prices
+        spikes = sum(trains[edge].sent * price for edge, price in prices)
+        return spikes < budget * len(next(iter(trains.values())).words)
+
+    @cached_property
+    def _prices(self) -> tuple[float, list[tuple[str, float]]]:
+        """What may be spent on the spikes of a sample, in ns, and the price of one of a source."""
+        c, h, w = image(self.shape)
+        blocks, windows = simd.words(c), h * w * self.frames
+        lists = sum(link.matrix.words for link in self.links) * LIST + blocks * CALL
+        dense = sum(link.matrix.reading.inputs for link in self.links) / 4 * DENSE + NEURONS
+        prices = [(edge, matrix.readers * blocks * ADD) for edge, matrix in self.links]
+        return windows * (dense * self.vectors - lists), prices
+
+    def _inputs(self, sources: Mapping[str, Any], nothing: Array, events: bool) -> list[Any]:
+        made: list[Any] = []
+        for edge, matrix in self.links:
+            weights = matrix.rows if events else matrix.tiles
+            made += [sources[edge], matrix.numbers, weights]
+        if len(self.links) == 1:
+            made += [nothing, simd.nothing(), made[2][:0]]
+        return [*made, sources[self.same] if self.same else nothing, self.worth]

@@ -1,0 +1,70 @@
+"""Weights and trains in the order in which the kernels read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refsnn.engines.simd.geometry import words
+from refsnn.typing import Array, IntArray
+
+LANES = 16
+BLOCK = 64
+
+
+def up(count: int, step: int) -> int:
+    """``count`` rounded up to a multiple."""
+    return -(-count // step) * step
+
+
+def for_tiles(weights: IntArray) -> IntArray:
+    """(CO, C, kh, kw) int8 for `refsnn.engines.simd.dots`: pairs of vectors, then a single one.
+
+    [pair][tap][C / 4][2][16][4], with outputs and inputs filled up with zeros.
+    """
+    co, c, kh, kw = weights.shape
+    full = np.zeros((up(co, LANES), kh, kw, up(c, 4)), np.int8)
+    full[:co, ..., :c] = weights.transpose(0, 2, 3, 1)
+    vectors = full.reshape(len(full) // LANES, LANES, -1, 4).transpose(0, 2, 1, 3)
+    pairs = len(vectors) // 2
+    two = vectors[: 2 * pairs].reshape(pairs, 2, *vectors.shape[1:]).transpose(0, 2, 1, 3, 4)
+    return np.concatenate([two.ravel(), vectors[2 * pairs :].ravel()])
+
+
+def for_events(weights: Array) -> Array:
+    """(CO, C, kh, kw) for `refsnn.engines.simd.events`: [block of 64 outputs][tap, C][64]."""
+    co = len(weights)
+    blocks = up(co, BLOCK) // BLOCK
+    rows = np.zeros((weights[0].size, blocks * BLOCK), weights.dtype)
+    rows[:, :co] = weights.transpose(2, 3, 1, 0).reshape(len(rows), co)
+    return np.ascontiguousarray(rows.reshape(len(rows), blocks, BLOCK).transpose(1, 0, 2))
+
+
+def per_output(values: Any, channels: int, dtype: Any, rest: Any = 0) -> Array:
+    """One number an output, filled up to whole blocks with ``rest``."""
+    out = np.full(up(channels, BLOCK), rest, dtype)
+    out[:channels] = values
+    return out
+
+
+def to_words(spikes: Array) -> Array:
+    """Spikes 0 or 1 (T, B, C, H, W) to words (B, H W, T, ceil(C / 64))."""
+    t, b, c, h, w = spikes.shape
+    padded = np.zeros((b, h * w, t, words(c) * BLOCK), np.uint8)
+    padded[..., :c] = spikes.reshape(t, b, c, h * w).transpose(1, 3, 0, 2)
+    return np.packbits(padded, axis=-1, bitorder="little").view(np.uint64)
+
+
+def to_spikes(train: Array, shape: tuple[int, int, int]) -> Array:
+    """The inverse, uint8 (T, B, C, H, W)."""
+    b, _, t, _ = train.shape
+    bits = np.unpackbits(train.view(np.uint8), axis=-1, bitorder="little")[..., : shape[0]]
+    return bits.transpose(2, 0, 3, 1).reshape(t, b, *shape)
+
+
+def to_counts(train: Array, shape: tuple[int, int, int]) -> Array:
+    """Spikes of every neuron, int64 (B, C, H, W)."""
+    bits = np.unpackbits(train.view(np.uint8), axis=-1, bitorder="little")[..., : shape[0]]
+    total = bits.sum(axis=2, dtype=np.int64).transpose(0, 2, 1)
+    return total.reshape(len(train), *shape)

@@ -7,9 +7,8 @@ from math import prod
 
 import numpy as np
 
-from fixedpoint.formats import Format
+from fixedpoint.edges import spike_format, value_format
 from fixedpoint.program import INPUT, Layer, Program, frames_out
-from fixedpoint.typing import IntArray
 from fixedpoint.widths import Widths, prove
 
 BLOCK_BITS = 4096
@@ -72,25 +71,12 @@ def layer_shapes(program: Program) -> dict[str, tuple[int, ...]]:
 
 def _layer(layer: Layer, neurons: int, t_in: int, widths: Widths) -> LayerMemory:
     weights = [s.weight for tap in layer.taps for s in tap.path if hasattr(s, "weight")]
-    bits = widths.bits
+    bits, spikes = widths.bits, spike_format(layer)
     return LayerMemory(
         neurons=neurons,
-        weights=sum(w.size * _bits(w) for w in weights),
-        biases=np.size(layer.bias) * _bits(layer.bias) if np.any(layer.bias) else 0,
+        weights=sum(w.size * value_format(w).width for w in weights if w.size),
+        biases=np.size(layer.bias) * value_format(layer.bias).width if np.any(layer.bias) else 0,
         membranes=neurons * (bits["membrane"] or 0),
         counters=neurons * (bits["counter"] or 0),
-        train=_train(layer, neurons, t_in),
+        train=neurons * frames_out(layer, t_in) * spikes.width if spikes else 0,
     )
-
-
-def _train(layer: Layer, neurons: int, t_in: int) -> int:
-    if layer.neuron is None:
-        return 0
-    low, high = layer.neuron.spike_range
-    return neurons * frames_out(layer, t_in) * Format.holding(low, high).width
-
-
-def _bits(values: IntArray) -> int:
-    if values.size == 0:
-        return 0
-    return Format.holding(int(values.min()), int(values.max()), signed=True).width

@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from refsnn import __version__
+from refsnn.cli.cast import EXAMPLE as CAST_EXAMPLE
+from refsnn.cli.cast import cast
 from refsnn.cli.compare import compare
 from refsnn.cli.convert import convert
 from refsnn.cli.demo import demo
@@ -74,6 +76,7 @@ app.command(epilog="Example: refsnn neuron pascal --theta 8 --input 7,-5,6,-9 --
 app.command("import", epilog=IMPORT_EXAMPLE)(import_)
 app.command(epilog=EXPORT_EXAMPLE)(export)
 app.command(epilog=PROVE_EXAMPLE)(prove)
+app.command(epilog=CAST_EXAMPLE)(cast)
 app.command("nir-study", epilog=NIR_EXAMPLE)(nir_study)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fixedpoint.edges import EdgeFormats, edges
 from fixedpoint.memory import LayerMemory, memory
 from fixedpoint.program import Program
 from fixedpoint.resources import Logic, estimate
@@ -42,6 +43,8 @@ class LayerLowering:
     """Identity shortcuts: integer weight ``theta_src / theta_dst``, its bits and its rounding."""
     bits: dict[str, int | None]
     """Proven widths."""
+    formats: dict[str, Any]
+    """Of every edge: received, weights, bias, current, membrane, sent (`fixedpoint.edges`)."""
     memory: LayerMemory
     """In bits, for one sample."""
     logic: Logic | None
@@ -137,14 +140,21 @@ def lower(
     layers = quantise(snn, grid, layer_bits(snn, bits), per_channel=per_channel)
     program, reference = build_program(snn, layers, grid), requantised(snn, layers)
     program = with_registers(program, _known_layers(snn, membranes or {}))
-    widths, stored = prove(program), memory(program)
+    widths, stored, formats = prove(program), memory(program), edges(program)
     found = measure(program, reference, snn, grid, x)
     report = LoweringReport(
         weight_bits=max(layer.bits for layer in layers),
         input_format=str(program.input_format),
         input_values_changed=found.input_values_changed,
         layers=tuple(
-            _layer(x, widths[x.name], stored[x.name], _logic(program, widths, x.name), found)
+            _layer(
+                x,
+                widths[x.name],
+                stored[x.name],
+                formats[x.name],
+                _logic(program, widths, x.name),
+                found,
+            )
             for x in layers
         ),
         spikes_differ=found.spikes_differ,
@@ -189,6 +199,7 @@ def _layer(
     layer: QuantisedLayer,
     widths: Widths,
     stored: LayerMemory,
+    formats: EdgeFormats,
     logic: Logic | None,
     found: Measured,
 ) -> LayerLowering:
@@ -214,6 +225,7 @@ def _layer(
         shift_rounding=layer.shift_rounding,
         shortcuts=shortcuts,
         bits=widths.bits,
+        formats=formats.to_dict(),
         memory=stored,
         logic=logic,
         proven_membrane=widths.membrane,

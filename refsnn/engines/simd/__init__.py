@@ -20,7 +20,15 @@ import numba
 
 from refsnn.engines.simd.geometry import Reading, nothing, words
 from refsnn.engines.simd.pack import (
-    BLOCK, LANES, for_events, for_tiles, per_output, to_counts, to_spikes, to_words, up,
+    BLOCK,
+    LANES,
+    for_events,
+    for_tiles,
+    per_output,
+    to_counts,
+    to_spikes,
+    to_words,
+    up,
 )  # fmt: skip
 
 if numba.config.DISABLE_JIT:

@@ -8,7 +8,6 @@ from refsnn.engines.simd.fire import rank, weigh
 from refsnn.engines.simd.geometry import BYTES, COLUMNS, FACTOR, KH, KW, ON, OUT_W, ROWS, STEP_X
 from refsnn.engines.simd.inputs import origin, spread_codes, taps_of
 from refsnn.engines.simd.parts import PITCH, compiled, dense, fire, part
-from refsnn.typing import Array, IntArray
 
 CODES, G, WEIGHTS = "u1[:,:,:,::1]", "i8[::1]", "i1[::1]"
 INPUTS = f"{CODES},{G},{WEIGHTS},{CODES},{G},{WEIGHTS}"

@@ -11,7 +11,6 @@ import numpy as np
 from refsnn.engines.simd.geometry import BYTES, COLUMNS, FACTOR, KH, KW, ON, OUT_W, ROWS
 from refsnn.engines.simd.inputs import origin, spread_train, taps_of
 from refsnn.engines.simd.parts import PITCH, compiled, dense, fire, shortcut
-from refsnn.typing import Array, IntArray
 
 TRAIN, G, WEIGHTS = "u8[:,:,:,::1]", "i8[::1]", "i1[::1]"
 

@@ -12,7 +12,18 @@ from typing import Any
 from llvmlite import ir
 
 from refsnn.engines.simd.build import (
-    I8, I32, at, call, load, number, plus, repeat, routine, splat, store, variable, vec,
+    I32,
+    at,
+    call,
+    load,
+    number,
+    plus,
+    repeat,
+    routine,
+    splat,
+    store,
+    variable,
+    vec,
 )  # fmt: skip
 from refsnn.engines.simd.cpu import has_dot
 

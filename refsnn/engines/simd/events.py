@@ -11,8 +11,24 @@ from typing import Any
 from llvmlite import ir
 
 from refsnn.engines.simd.build import (
-    F32, I1, I8, I16, I32, I64, at, call, load, number, plus, repeat, routine, splat, store,
-    variable, vec, zero,
+    F32,
+    I1,
+    I8,
+    I16,
+    I32,
+    I64,
+    at,
+    call,
+    load,
+    number,
+    plus,
+    repeat,
+    routine,
+    splat,
+    store,
+    variable,
+    vec,
+    zero,
 )  # fmt: skip
 
 WIDTH = 64

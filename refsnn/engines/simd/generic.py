@@ -11,7 +11,22 @@ from typing import Any
 import numpy as np
 
 from refsnn.engines.simd.geometry import (
-    FACTOR, FAR_X, FAR_Y, KH, KW, ON, OUT_W, PAD_X, PAD_Y, POOL_H, POOL_W, STEP_X, STEP_Y, C, H, W,
+    FACTOR,
+    FAR_X,
+    FAR_Y,
+    KH,
+    KW,
+    ON,
+    OUT_W,
+    PAD_X,
+    PAD_Y,
+    POOL_H,
+    POOL_W,
+    STEP_X,
+    STEP_Y,
+    C,
+    H,
+    W,
 )  # fmt: skip
 from refsnn.engines.simd.pack import to_words
 from refsnn.typing import Array, IntArray

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from refsnn.engines.simd.events import events
 from refsnn.engines.simd.geometry import (
-    BYTES, COLUMNS, FAR_X, FAR_Y, KH, KW, PAD_X, PAD_Y, POOL_H, POOL_W, ROWS, STEP_X, STEP_Y,
-    WORDS, C, H, W,
+    BYTES,
+    COLUMNS,
+    FAR_X,
+    FAR_Y,
+    KH,
+    KW,
+    PAD_X,
+    PAD_Y,
+    POOL_H,
+    POOL_W,
+    ROWS,
+    STEP_X,
+    STEP_Y,
+    WORDS,
+    C,
+    H,
+    W,
 )  # fmt: skip
 from refsnn.engines.simd.parts import part
 from refsnn.engines.simd.spread import spread, spread16, spread_more
 from refsnn.typing import Array, IntArray
-
 
 
 @part

@@ -8,7 +8,7 @@ from refsnn.engines.simd.events import SAFE, add
 from refsnn.engines.simd.geometry import FACTOR, KH, KW, ON, OUT_W, POOL_H, POOL_W, C
 from refsnn.engines.simd.inputs import window
 from refsnn.engines.simd.parts import PITCH, compiled, fire, part, shortcut
-from refsnn.typing import Array, IntArray
+from refsnn.typing import IntArray
 
 TRAIN, G = "u8[:,:,:,::1]", "i8[::1]"
 KINDS = (("i1", "i4"), ("i2", "i4"), ("f4", "f4"))

@@ -10,6 +10,7 @@ import numpy as np
 from refsnn.activations import QCFS, Activation
 from refsnn.errors import InputError
 from refsnn.graph import INPUT, Graph, Node
+from refsnn.memory import sample_blocks
 from refsnn.typing import Array, IntArray
 
 BATCH = 256
@@ -35,9 +36,15 @@ def evaluate(graph: Graph, x: Array) -> dict[str, Array]:
     return values
 
 
-def logits(graph: Graph, x: Array, batch: int = BATCH) -> Array:
-    """Output of the graph, (B, K), evaluated in blocks of ``batch`` samples."""
-    return np.concatenate([evaluate(graph, part)[graph.output] for part in blocks(x, batch)])
+def logits(graph: Graph, x: Array, batch: int | None = None) -> Array:
+    """Output of the graph, (B, K), in blocks of ``batch`` samples or what fits the memory."""
+    parts = [x[part] for part in graph_blocks(graph, len(x))] if batch is None else blocks(x, batch)
+    return np.concatenate([evaluate(graph, part)[graph.output] for part in parts])
+
+
+def graph_blocks(graph: Graph, samples: int) -> list[slice]:
+    """Blocks of samples of which every edge of the graph fits the memory."""
+    return sample_blocks(samples, sum(int(np.prod(shape)) for shape in graph.shapes.values()))
 
 
 def accuracy(graph: Graph, x: Array, y: IntArray) -> float:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from fixedpoint.errors import InputError
 from fixedpoint.formats import Format
 from fixedpoint.hdl.synthesis import SEEDS, synthesise, versions
 from fixedpoint.vectors.kinds import KINDS
+from fixedpoint.vectors.manifest import Manifest
 from fixedpoint.vectors.write import write_neuron_bundle
 
 WIDTHS = (8, 12, 16, 24)
@@ -40,15 +42,26 @@ def cases() -> Iterator[tuple[str, str, int]]:
 
 
 def _entry(kind: str, overflow: str, width: int) -> dict[str, Any]:
-    register = {"width": width, "overflow": overflow}
-    lane = Format(True, 6 if width == 8 else 8)
-    bits = {"t_out": 3} if kind.startswith("bit_serial") else {}
-    theta = 16 if KINDS[kind].code is None else 13
+    entry = {"kind": kind, "overflow": overflow, "width": width}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "bundle"
-        manifest = write_neuron_bundle(
-            folder, kind, samples=1, theta=theta, t=4, in_format=lane, membrane=register, **bits
-        )
+        try:
+            manifest = _write(folder, kind, overflow, width)
+        except InputError as error:  # the module needs more bits than these
+            return {**entry, "refused": str(error)}
         sources = sorted(str(path.relative_to(folder)) for path in folder.glob("rtl/*.v"))
-        found = synthesise(folder, sources, f"{manifest.name}_top")
-    return {"kind": kind, "overflow": overflow, "width": width, **found.to_dict()}
+        return {**entry, **synthesise(folder, sources, f"{manifest.name}_top").to_dict()}
+
+
+def _write(folder: Path, kind: str, overflow: str, width: int) -> Manifest:
+    bits = {"t_out": 3} if kind.startswith("bit_serial") else {}
+    return write_neuron_bundle(
+        folder,
+        kind,
+        samples=1,
+        theta=16 if KINDS[kind].code is None else 13,
+        t=4,
+        in_format=Format(True, 6 if width == 8 else 8),
+        membrane={"width": width, "overflow": overflow},
+        **bits,
+    )

@@ -10,8 +10,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -57,9 +57,30 @@ def cost(snn: SNN, run: Run) -> Cost:
         snn_macs=macs,
         snn_accumulates=accumulates,
         ann_macs=ann,
-        snn_energy_nj=(macs * PJ_MAC + accumulates * PJ_AC) / 1000,
+        snn_energy_nj=_energy(macs, accumulates),
         ann_energy_nj=ann * PJ_MAC / 1000,
     )
+
+
+def mean_cost(parts: Sequence[Cost], samples: Sequence[int]) -> Cost:
+    """Cost per sample of several runs of one network, each with its number of samples."""
+
+    def mean(values: Sequence[float]) -> float:
+        return values[0] if len(values) == 1 else float(np.average(values, weights=samples))
+
+    first, layers = parts[0], parts[0].spikes_per_layer
+    accumulates = mean([part.snn_accumulates for part in parts])
+    return replace(
+        first,
+        spikes=mean([part.spikes for part in parts]),
+        spikes_per_layer={k: mean([part.spikes_per_layer[k] for part in parts]) for k in layers},
+        snn_accumulates=accumulates,
+        snn_energy_nj=_energy(first.snn_macs, accumulates),
+    )
+
+
+def _energy(macs: float, accumulates: float) -> float:
+    return (macs * PJ_MAC + accumulates * PJ_AC) / 1000
 
 
 def ann_macs(graph: Graph) -> int:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from refsnn.calibration.parts import (
-    ann_values,
+    ann_means,
     bias_owner,
     channel_mean,
-    sent_on_average,
     with_graph_params,
 )
+from refsnn.calibration.walk import Walk
 from refsnn.snn import SNN
+from refsnn.tell import Tell, silent
 from refsnn.typing import Array
 
 
-def calibrate_biases(snn: SNN, x: Array) -> SNN:
+def calibrate_biases(snn: SNN, x: Array, tell: Tell = silent) -> SNN:
     """Move each bias by the gap of the layer's channel means, layer by layer, once.
 
     ``b_c <- b_c - (mean a_hat_c - mean a_c)`` over samples and places, with a the activation of
@@ -26,13 +27,14 @@ def calibrate_biases(snn: SNN, x: Array) -> SNN:
     ------
     Li et al., ICML 2021, and the authors' code: adaptive_calibration.6.
     """
-    activations = ann_values(snn.ann, x, list(snn.neurons))
+    means, walk = ann_means(snn.ann, x, list(snn.neurons)), Walk(x)
     for name in snn.neurons:
         owner = bias_owner(snn.graph, name)
-        if owner is None:
-            continue
-        key = f"{owner.name}.bias"
-        gap = channel_mean(sent_on_average(snn, name, x)) - channel_mean(activations[name])
-        moved = snn.graph.params[key] - gap  # eq: adaptive_calibration.6
-        snn = with_graph_params(snn, {key: moved})
+        if owner is not None:
+            key = f"{owner.name}.bias"
+            gap = channel_mean(walk.mean_sent(snn, name).mean(axis=0)) - channel_mean(means[name])
+            moved = snn.graph.params[key] - gap  # eq: adaptive_calibration.6
+            snn = with_graph_params(snn, {key: moved})
+        walk.go(snn, name)
+        tell(f"biases: {name}")
     return snn

@@ -8,6 +8,7 @@ import numpy as np
 
 from refsnn.ann import Reference, evaluate, references
 from refsnn.engines import Run, run
+from refsnn.engines.memory import run_blocks
 from refsnn.neurons import AdaFire
 from refsnn.snn import SNN
 from refsnn.typing import Array
@@ -43,6 +44,11 @@ def layer_bounds(snn: SNN, x: Array) -> dict[str, LayerBound]:
     ------
     Derived: adaptive_calibration.19 of docs/equations.md, neuron by neuron.
     """
+    parts = [_block_bounds(snn, x[block]) for block in run_blocks(snn, len(x))]
+    return {name: _joined([part[name] for part in parts]) for name in parts[0]}
+
+
+def _block_bounds(snn: SNN, x: Array) -> dict[str, LayerBound]:
     done, refs = run(snn, x), references(snn.ann, evaluate(snn.ann, x))
     found = {}
     for name, neuron in snn.neurons.items():
@@ -52,6 +58,11 @@ def layer_bounds(snn: SNN, x: Array) -> dict[str, LayerBound]:
             broken = error > bound + ROUNDING * np.asarray(neuron.theta)
             found[name] = LayerBound(float(error.max()), float(bound.max()), int(broken.sum()))
     return found
+
+
+def _joined(parts: list[LayerBound]) -> LayerBound:
+    errors, bounds, broken = zip(*parts, strict=True)
+    return LayerBound(max(errors), max(bounds), sum(broken))
 
 
 def _bound(neuron: AdaFire, done: Run, name: str, reference: Reference, steps: int) -> Array:

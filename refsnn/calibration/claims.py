@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from refsnn.engines import Trace, run
+from refsnn.engines.memory import run_blocks
 from refsnn.neurons import AdaFire, respond
 from refsnn.neurons.ada_fire import burst_counts, constant_count
 from refsnn.snn import SNN
@@ -27,12 +28,13 @@ class Checked(NamedTuple):
 
 def broken_on_data(snn: SNN, x: Array, tie: float = TIE) -> Checked:
     """Counts N(t), of every neuron and step, off `burst_counts` of the currents it received."""
-    traces = run(snn, x, record=None).traces
     total = Checked(0, 0)
-    for name, neuron in snn.neurons.items():
-        if isinstance(neuron, AdaFire):
-            broken = off_recursion(neuron, traces[name], tie)
-            total = Checked(total.broken + int(broken.sum()), total.counts + broken.size)
+    for block in run_blocks(snn, len(x), recorded=True):
+        traces = run(snn, x[block], record=None).traces
+        for name, neuron in snn.neurons.items():
+            if isinstance(neuron, AdaFire):
+                broken = off_recursion(neuron, traces[name], tie)
+                total = Checked(total.broken + int(broken.sum()), total.counts + broken.size)
     return total
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from refsnn.errors import InputError
 from refsnn.graph import Graph
 from refsnn.neurons import AdaFire
 from refsnn.snn import SNN
+from refsnn.tell import Tell, silent
 from refsnn.typing import Array
 
 Fit = Callable[..., Array]
@@ -30,18 +30,25 @@ def batches_of(x: Array, size: int, most: int) -> list[Array]:
 
 
 def burst_neurons(
-    graph: Graph, batches: list[Array], phi: Mapping[str, int], fit: Fit, **settings: Any
+    graph: Graph,
+    batches: list[Array],
+    phi: Mapping[str, int],
+    fit: Fit,
+    tell: Tell = silent,
+    **settings: Any,
 ) -> dict[str, AdaFire]:
     """One neuron for each activation that ``phi`` names, with its burst limit.
 
     ``settings`` are those of `AdaFire` that all share. Channels without a threshold are dead.
     """
-    names = list(phi)
-    acts = [ann_values(graph, part, names) for part in batches]
+    fitted: dict[str, list[Array]] = {name: [] for name in phi}
+    for i, part in enumerate(batches):
+        for name, values in ann_values(graph, part, list(phi)).items():
+            fitted[name].append(fit(values, phi=phi[name]))
+        tell(f"thresholds: batch {i + 1} of {len(batches)}")
     neurons = {}
-    for name in names:
-        theta = averaged((values[name] for values in acts), partial(fit, phi=phi[name]))
-        theta = shaped(theta, len(graph.shapes[name]))
+    for name, thetas in fitted.items():
+        theta = shaped(averaged(thetas), len(graph.shapes[name]))
         neurons[name] = _neuron(theta, phi=phi[name], **settings)
     return neurons
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from refsnn.ann import BATCH, blocks, evaluate
+from refsnn.ann import evaluate, graph_blocks
 from refsnn.errors import InputError
 from refsnn.graph import Graph
 from refsnn.typing import Array
@@ -37,8 +37,8 @@ def largest_inputs(
         raise InputError("no percentile", where="percentile", expected=expected, got=percentile)
     names = tuple(names)
     parts: dict[str, list[Array]] = {name: [] for name in names}
-    for part in blocks(x, BATCH):
-        values = evaluate(graph, part)
+    for block in graph_blocks(graph, len(x)):
+        values = evaluate(graph, x[block])
         for name in names:
             z = np.maximum(values[graph.node(name).inputs[0]], 0).ravel()
             parts[name].append(z if percentile < 100 else np.atleast_1d(z.max(initial=0)))

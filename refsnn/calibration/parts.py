@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from refsnn.ann import BATCH, blocks, evaluate
-from refsnn.engines import run
+from refsnn.ann import evaluate, graph_blocks
 from refsnn.graph import INPUT, Graph, Node
-from refsnn.neurons import Neuron, Readout
+from refsnn.neurons import Neuron
 from refsnn.ops import Add, AvgPool2d, GlobalAvgPool
 from refsnn.snn import SNN
 from refsnn.typing import Array
@@ -27,29 +26,24 @@ def with_graph_params(snn: SNN, params: Mapping[str, Array]) -> SNN:
     return replace(snn, graph=snn.graph.with_params(params), reference=snn.ann)
 
 
-def upto(snn: SNN, name: str) -> SNN:
-    """The part of a network that layer ``name`` depends on: its logits are that layer's mean."""
-    graph, needed = snn.graph, {name}
-    for node in reversed(graph.nodes):
-        if node.name in needed:
-            needed.update(node.inputs)
-    nodes = tuple(node for node in graph.nodes if node.name in needed)
-    params = {k: v for k, v in graph.params.items() if k.rpartition(".")[0] in needed}
-    neurons = {k: v for k, v in snn.neurons.items() if k in needed}
-    analog = tuple(k for k in snn.analog if k in needed)
-    part = Graph(graph.input_shape, nodes, params)
-    return SNN(part, neurons, Readout(), snn.input_frames, analog=analog)
-
-
-def sent_on_average(snn: SNN, name: str, x: Array) -> Array:
-    """Mean over frames of what layer ``name`` sends, (B, ...)."""
-    return run(upto(snn, name), x).logits
-
-
 def ann_values(graph: Graph, x: Array, names: list[str]) -> dict[str, Array]:
     """The named edges of the source network, (B, ...)."""
-    parts = [evaluate(graph, part) for part in blocks(x, BATCH)]
+    parts = [_edges(graph, x[block], names) for block in graph_blocks(graph, len(x))]
     return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
+def ann_means(graph: Graph, x: Array, names: list[str]) -> dict[str, Array]:
+    """Mean over samples of the named edges, (...): without all samples at the same time."""
+    total: dict[str, Array] = {}
+    for block in graph_blocks(graph, len(x)):
+        for name, value in _edges(graph, x[block], names).items():
+            total[name] = total.get(name, 0) + value.sum(axis=0)
+    return {name: value / len(x) for name, value in total.items()}
+
+
+def _edges(graph: Graph, x: Array, names: list[str]) -> dict[str, Array]:
+    values = evaluate(graph, x)
+    return {name: values[name] for name in names}
 
 
 def bias_owner(graph: Graph, activation: str) -> Node | None:
@@ -92,5 +86,5 @@ def with_biases(graph: Graph) -> Graph:
 
 
 def channel_mean(a: Array) -> Array:
-    """Mean over batch and space of (B, C, ...): (C,)."""
-    return np.asarray(a.mean(axis=(0, *range(2, a.ndim))))
+    """Mean over space of one sample (C, ...): (C,)."""
+    return np.asarray(a.mean(axis=tuple(range(1, a.ndim))))

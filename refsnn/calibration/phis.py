@@ -12,6 +12,7 @@ from refsnn.errors import InputError
 from refsnn.neurons import AdaFire
 from refsnn.neurons.protocol import positive
 from refsnn.snn import SNN
+from refsnn.tell import Tell, silent
 from refsnn.typing import Array
 
 
@@ -33,6 +34,7 @@ def search_phi(
     least: int = 1,
     ratio: float = 1.0,
     as_released: bool = False,
+    tell: Tell = silent,
 ) -> PhiSearch:
     """Burst limits ``least``.. of least total divergence within a budget of spikes.
 
@@ -56,7 +58,8 @@ def search_phi(
     if desired not in candidates:
         expected = f"{least}..{initial_phi(snn)}"
         raise InputError("no candidate", where="phi", expected=expected, got=desired)
-    found = tables(snn, x, [partial(_limited, phi=k) for k in candidates], as_released=as_released)
+    variants = [partial(_limited, phi=k) for k in candidates]
+    found = tables(snn, x, variants, as_released=as_released, tell=tell)
     row = desired - 1 if as_released else candidates.index(desired)
     if row >= len(candidates):
         raise InputError("released budget row is outside the table", where="phi", got=desired)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from refsnn.calibration.parts import ann_values, sent_on_average, with_neuron
+from refsnn.calibration.parts import ann_means, with_neuron
+from refsnn.calibration.walk import Walk
 from refsnn.neurons import AdaFire
 from refsnn.snn import SNN
 from refsnn.typing import Array
@@ -21,12 +22,12 @@ def calibrate_potentials(snn: SNN, x: Array) -> SNN:
     Li et al., ICML 2021, and the authors' code, whose main scripts do not call it:
     adaptive_calibration.7.
     """
-    activations = ann_values(snn.ann, x, list(snn.neurons))
+    means, walk = ann_means(snn.ann, x, list(snn.neurons)), Walk(x)
     for name, neuron in snn.neurons.items():
         assert isinstance(neuron, AdaFire)
         fresh = replace(neuron, v0=None)
-        sent = sent_on_average(with_neuron(snn, name, fresh), name, x)
-        gap = activations[name].mean(axis=0) - sent.mean(axis=0)
+        gap = means[name] - walk.mean_sent(with_neuron(snn, name, fresh), name).mean(axis=0)
         v0 = snn.frames[name] * gap  # eq: adaptive_calibration.7
         snn = with_neuron(snn, name, replace(fresh, v0=v0))
+        walk.go(snn, name)
     return snn

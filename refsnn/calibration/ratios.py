@@ -14,6 +14,7 @@ from refsnn.calibration.sensitivity import Tables, tables
 from refsnn.errors import InputError
 from refsnn.neurons import AdaFire
 from refsnn.snn import SNN
+from refsnn.tell import Tell, silent
 from refsnn.typing import Array
 
 RATIOS = tuple(1 + k / 2 for k in range(19))  # eq: adaptive_calibration.25
@@ -51,6 +52,7 @@ def search_ratios(
     ratio: float = 1.0,
     released_order: bool = False,
     as_released: bool = False,
+    tell: Tell = silent,
 ) -> RatioSearch:
     """Ratios of fewest spikes within a budget of divergence.
 
@@ -72,7 +74,8 @@ def search_ratios(
     """
     if not candidates or candidates[0] != 1 or not all(r >= 1 for r in candidates):
         raise InputError("ratios", where="candidates", expected="1, then >= 1", got=candidates)
-    found = tables(snn, x, [partial(_larger, ratio=r) for r in candidates], as_released=as_released)
+    variants = [partial(_larger, ratio=r) for r in candidates]
+    found = tables(snn, x, variants, as_released=as_released, tell=tell)
     budget = ratio * float(np.sum(found.divergence[0]))  # eq: adaptive_calibration.26
     plan = best_choice(found.spikes, found.divergence, budget)
     chosen = [float(candidates[k]) for k in plan.choice]

@@ -11,8 +11,10 @@ import numpy as np
 from refsnn.ann import logits as ann_logits
 from refsnn.calibration.parts import with_neuron
 from refsnn.engines import Run, run
+from refsnn.engines.memory import run_blocks
 from refsnn.neurons import AdaFire
 from refsnn.snn import SNN
+from refsnn.tell import Tell, silent
 from refsnn.typing import Array
 
 Variant = Callable[[AdaFire], AdaFire]
@@ -41,7 +43,14 @@ def _log_softmax(logits: Array) -> Array:
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
 
 
-def tables(snn: SNN, x: Array, variants: Sequence[Variant], *, as_released: bool = False) -> Tables:
+def tables(
+    snn: SNN,
+    x: Array,
+    variants: Sequence[Variant],
+    *,
+    as_released: bool = False,
+    tell: Tell = silent,
+) -> Tables:
     """Change one layer at a time, run, compare the logits with the source network's.
 
     A variant that provably sends the same spikes (equal neuron, or a burst limit that the layer
@@ -53,21 +62,31 @@ def tables(snn: SNN, x: Array, variants: Sequence[Variant], *, as_released: bool
         Count spikes as the authors' counter does: see `phantoms`.
     """
     target = ann_logits(snn.ann, x)
-    base = run(snn, x, record=None)
+    base = run(snn, x, record=None if as_released else ())
+    longest = _longest_bursts(snn, x)
     shape = (len(variants), len(snn.neurons))
     found = Tables(np.zeros(shape), np.zeros(shape))
     for layer, (name, old) in enumerate(snn.neurons.items()):
         assert isinstance(old, AdaFire)
-        longest = int(base.traces[name].fired.max())
         for k, variant in enumerate(variants):
             new = variant(old)
             done = base
-            if not _sends_the_same(new, old, longest):
+            if not _sends_the_same(new, old, longest[name]):
                 record = (name,) if as_released else ()
                 done = run(with_neuron(snn, name, new), x, record=record)
             found.divergence[k, layer] = divergence(target, done.logits)
             found.spikes[k, layer] = _spikes(new, name, done, as_released)
+            tell(f"search: {name}, {k + 1} of {len(variants)} candidates")
     return found
+
+
+def _longest_bursts(snn: SNN, x: Array) -> dict[str, int]:
+    """Most spikes that a neuron of each layer sent in a frame."""
+    longest = dict.fromkeys(snn.neurons, 0)
+    for block in run_blocks(snn, len(x), recorded=True):
+        traces = run(snn, x[block], record=list(longest)).traces
+        longest = {name: max(most, int(traces[name].fired.max())) for name, most in longest.items()}
+    return longest
 
 
 def _sends_the_same(new: AdaFire, old: AdaFire, longest: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -90,11 +90,10 @@ def percentile(a: Array, q: float, *, per_channel: bool = True) -> Array:
     return np.asarray(np.percentile(a, q, axis=axes), a.dtype)
 
 
-def averaged(batches: Iterable[Array], threshold: Callable[[Array], Array]) -> Array:
+def averaged(thresholds: Iterable[Array]) -> Array:
     """Moving average over batches: ``theta <- 0.9 theta + 0.1 new``, the first one as it is."""
     theta: Array | None = None
-    for batch in batches:
-        new = threshold(batch)
+    for new in thresholds:
         moved = new if theta is None else MEMORY * theta + (1 - MEMORY) * new
         theta = np.asarray(moved)  # eq: adaptive_calibration.5
     if theta is None:

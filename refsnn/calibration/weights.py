@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from refsnn.calibration.parts import ann_values, bias_owner, sent_on_average, with_graph_params
+from refsnn.calibration.parts import ann_values, bias_owner, with_graph_params
 from refsnn.calibration.thresholds import quantised
-from refsnn.graph import INPUT, Graph, Node
+from refsnn.calibration.walk import Walk
+from refsnn.graph import INPUT, Node
 from refsnn.neurons import AdaFire
 from refsnn.neurons.protocol import positive
 from refsnn.snn import SNN
@@ -34,36 +37,29 @@ def calibrate_weights(
     """
     positive("iterations", iterations)
     positive("batch", batch)
-    targets = ann_values(snn.ann, x, list(snn.neurons))
+    walk, sent = Walk(x), {INPUT: x}
     for name, neuron in snn.neurons.items():
         owner = bias_owner(snn.graph, name)
-        if owner is None or owner.name != snn.graph.node(name).inputs[0]:
-            continue
         assert isinstance(neuron, AdaFire)
-        given = _mean_input(snn, owner, x)
-        params = {k: np.array(v) for k, v in snn.graph.of(owner.name).items()}
-        params = _tuned(
-            owner, neuron, params, given, targets[name], snn.frames[name], iterations, rate, batch
-        )
-        snn = with_graph_params(snn, {f"{owner.name}.{k}": v for k, v in params.items()})
+        if owner is not None and owner.name == snn.graph.node(name).inputs[0]:
+            given, target = _edge(snn, owner.inputs[0], sent), ann_values(snn.ann, x, [name])[name]
+            params = {k: np.array(v) for k, v in snn.graph.of(owner.name).items()}
+            params = _tuned(
+                owner, neuron, params, given, target, snn.frames[name], iterations, rate, batch
+            )
+            snn = with_graph_params(snn, {f"{owner.name}.{k}": v for k, v in params.items()})
+        sent[name] = walk.mean_sent(snn, name)
+        walk.go(snn, name)
     return snn
 
 
-def _mean_input(snn: SNN, owner: Node, x: Array) -> Array:
-    """What reaches a layer on average: linear operations act on the mean of what is sent."""
-    values: dict[str, Array] = {INPUT: x}
-    return _edge(snn, snn.graph, owner.inputs[0], x, values)
-
-
-def _edge(snn: SNN, graph: Graph, edge: str, x: Array, values: dict[str, Array]) -> Array:
-    if edge not in values:
-        if edge in snn.neurons:
-            values[edge] = sent_on_average(snn, edge, x)
-        else:
-            node = graph.node(edge)
-            inputs = (_edge(snn, graph, name, x, values) for name in node.inputs)
-            values[edge] = node.op.apply(graph.of(edge), *inputs)
-    return values[edge]
+def _edge(snn: SNN, edge: str, sent: Mapping[str, Array]) -> Array:
+    """What reaches an edge on average: linear operations act on the mean of what is sent."""
+    if edge in sent:
+        return sent[edge]
+    node = snn.graph.node(edge)
+    inputs = (_edge(snn, name, sent) for name in node.inputs)
+    return node.op.apply(snn.graph.of(edge), *inputs)
 
 
 def _tuned(

@@ -56,9 +56,8 @@ def measure(
 
     with answering(as_json):
         with progress("measure", job.steps(), quiet=as_json) as tick:
-            found = job.measure(samples, mutants, seed, tick)
-        if data is not None:
-            job.save(found, data)
+            keep = (lambda part: job.save(part, data)) if data else (lambda part: None)
+            found = job.measure(samples, mutants, seed, tick, keep)
         if page is not None:
             job.write_page(found, page)
         if as_json:

@@ -6,12 +6,13 @@ from refsnn.convert.adaptive_calibration import AdaptiveCalibration
 from refsnn.convert.base import Method
 from refsnn.convert.claims import Claim, Support
 from refsnn.convert.error_compensation import ErrorCompensation
+from refsnn.convert.evaluation import Evaluation, evaluate_snn
 from refsnn.convert.pascal import PascalConversion
 from refsnn.convert.potential_initialization import PotentialInitialization
 from refsnn.convert.prepare import Calibration
 from refsnn.convert.qcfs import QCFSConversion
 from refsnn.convert.rate_norm import RateNormConversion
-from refsnn.convert.report import Evaluation, Report, evaluate_snn
+from refsnn.convert.report import Report
 from refsnn.convert.settings import with_settings
 from refsnn.convert.snn_meets_ann import SNNMeetsANN
 from refsnn.convert.threshold_balancing import ThresholdBalancing

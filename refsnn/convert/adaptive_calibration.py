@@ -38,8 +38,9 @@ from refsnn.calibration import (
 from refsnn.calibration.claims import TIE
 from refsnn.convert.base import Method
 from refsnn.convert.claims import Claim, Support, SupportTable
+from refsnn.convert.evaluation import Evaluation
 from refsnn.convert.prepare import Calibration, require_calibration
-from refsnn.convert.report import Evaluation, Report, Skipped
+from refsnn.convert.report import Report, Skipped
 from refsnn.convert.support import MEAN, support_table
 from refsnn.errors import InputError, UnsupportedError
 from refsnn.graph import Graph
@@ -47,6 +48,7 @@ from refsnn.neurons import AdaFire, Readout
 from refsnn.neurons.protocol import positive
 from refsnn.semantics import choose
 from refsnn.snn import SNN
+from refsnn.tell import Tell
 from refsnn.typing import Array
 
 ANALOG = "stays analog, evaluated frame by frame: not the value of the mean"
@@ -211,12 +213,12 @@ class AdaptiveCalibration(Method):
     def build(self, graph: Graph, calibration: Calibration | None = None) -> SNN:
         """Thresholds, burst limits, thresholds again, biases, ratios, biases again."""
         calibration = require_calibration(calibration, self.name, "thresholds are fitted to them")
-        graph = with_biases(max_as_relu(_convertible(graph)))
+        graph, tell = with_biases(max_as_relu(_convertible(graph))), calibration.tell
         parts = batches_of(calibration.x, self.batch, self.batches)
-        snn = self._network(graph, parts, self._burst_limits(graph, parts))
+        snn = self._network(graph, parts, self._burst_limits(graph, parts, tell), tell)
         if self.weights:
             snn = calibrate_weights(snn, parts[0])
-        snn, notes = self._compressed(self._with_biases(snn, parts[0]), parts[0])
+        snn, notes = self._compressed(self._with_biases(snn, parts[0], tell), parts[0], tell)
         if self.potential:
             snn = calibrate_potentials(snn, parts[0])
         if self.snap is not None:
@@ -225,25 +227,28 @@ class AdaptiveCalibration(Method):
         notes["calibrated_on"] = f"the first {sum(map(len, parts))} calibration images"
         return replace(snn, notes={**fit_notes(snn), **notes})
 
-    def _burst_limits(self, graph: Graph, parts: list[Array]) -> dict[str, int]:
+    def _burst_limits(self, graph: Graph, parts: list[Array], tell: Tell) -> dict[str, int]:
         """The same for all layers, or searched."""
         wanted = dict.fromkeys(_spiking(graph), self.phi)
         if not self.search:
             return wanted
-        first = self._network(graph, parts, dict.fromkeys(wanted, self._first_phi))
+        first = self._network(graph, parts, dict.fromkeys(wanted, self._first_phi), tell)
         few, ratio = parts[0][: self.images], self.spike_ratio
-        return search_phi(first, few, desired=self.phi, least=self.phi_min, ratio=ratio).phi
+        found = search_phi(first, few, desired=self.phi, least=self.phi_min, ratio=ratio, tell=tell)
+        return found.phi
 
-    def _compressed(self, snn: SNN, x: Array) -> tuple[SNN, dict[str, Any]]:
+    def _compressed(self, snn: SNN, x: Array, tell: Tell) -> tuple[SNN, dict[str, Any]]:
         """With searched ratios, and the biases calibrated again."""
         if not self.compress:
             return snn, {}
         few, ratio = x[: self.images], self.divergence_ratio
-        found = search_ratios(snn, few, ratio=ratio, released_order=self.as_released).ratio
-        return self._with_biases(compress(snn, found), x), {"ratio": found}
+        found = search_ratios(
+            snn, few, ratio=ratio, released_order=self.as_released, tell=tell
+        ).ratio
+        return self._with_biases(compress(snn, found), x, tell), {"ratio": found}
 
-    def _with_biases(self, snn: SNN, x: Array) -> SNN:
-        return calibrate_biases(snn, x) if self.bias else snn
+    def _with_biases(self, snn: SNN, x: Array, tell: Tell) -> SNN:
+        return calibrate_biases(snn, x, tell) if self.bias else snn
 
     def _exit_thresholds(self, snn: SNN, data: Calibration) -> dict[str, Any]:
         if self.exits == "none":
@@ -261,10 +266,11 @@ class AdaptiveCalibration(Method):
         broken = sum(broken_in_integers(n, snn.input_frames).broken for n in neurons)
         return self.claim.seen(broken + foreign)
 
-    def _network(self, graph: Graph, parts: list[Array], phi: Mapping[str, int]) -> SNN:
+    def _network(self, graph: Graph, parts: list[Array], phi: Mapping[str, int], tell: Tell) -> SNN:
         neurons = burst_neurons(
-            graph, parts, phi, self._threshold, steps=self.steps, as_released=self.as_released
-        )
+            graph, parts, phi, self._threshold, tell,
+            steps=self.steps, as_released=self.as_released,
+        )  # fmt: skip
         stay = tuple(node.name for node in activations(graph) if node.name not in neurons)
         return SNN(
             graph, neurons, Readout(), self.steps, self.name, asdict(self),

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from refsnn.convert.claims import Claim, SupportTable
+from refsnn.convert.evaluation import Evaluation, evaluate_snn
 from refsnn.convert.prepare import Calibration, prepare
-from refsnn.convert.report import Evaluation, Report, evaluate_snn
+from refsnn.convert.report import Report
 from refsnn.graph import Graph
 from refsnn.snn import SNN
 
@@ -73,7 +74,7 @@ class Method:
         claim = self.claim
         if test is not None:
             x = np.asarray(test.x, np.float64)
-            evaluation = evaluate_snn(snn, x, test.y)
+            evaluation = evaluate_snn(snn, x, test.y, test.tell)
             claim = self.judge(snn, evaluation)
         report = Report(
             method=self.name,

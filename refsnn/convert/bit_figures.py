@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from refsnn.convert.evaluation import Evaluation
 from refsnn.convert.per_step import analog_edges
-from refsnn.convert.report import Evaluation
 from refsnn.graph import INPUT, Graph
 from refsnn.snn import SNN
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from refsnn.activations import QCFS
 from refsnn.ann import accuracy
+from refsnn.convert.evaluation import Evaluation, evaluate_snn
 from refsnn.convert.prepare import Calibration
 from refsnn.convert.rate_support import placed
-from refsnn.convert.report import Evaluation, evaluate_snn
 from refsnn.graph import Graph
 from refsnn.neurons import Neuron, variant
 from refsnn.snn import SNN

@@ -15,9 +15,9 @@ from refsnn.analysis.settling import enough_extra_frames, frames_to_settle
 from refsnn.convert.base import Method
 from refsnn.convert.claims import Claim, Support, SupportTable
 from refsnn.convert.compensation_figures import beside, neurons_for
+from refsnn.convert.evaluation import Evaluation
 from refsnn.convert.prepare import Calibration
 from refsnn.convert.rate_support import rate_support, require_supported
-from refsnn.convert.report import Evaluation
 from refsnn.errors import InputError
 from refsnn.graph import Graph
 from refsnn.neurons import DualThreshold, Readout, variant

@@ -11,9 +11,9 @@ from refsnn.activations import QCFS
 from refsnn.analysis.effective_steps import effective_steps_of, neuron_steps
 from refsnn.convert.base import Method
 from refsnn.convert.claims import Claim, Support, SupportTable
+from refsnn.convert.evaluation import Evaluation
 from refsnn.convert.neurons import neurons_of, require_qcfs
 from refsnn.convert.prepare import Calibration
-from refsnn.convert.report import Evaluation
 from refsnn.convert.support import NEEDS_QCFS, SUM, support_table
 from refsnn.graph import Graph
 from refsnn.neurons import Neuron, Pascal, PascalFirst, Readout

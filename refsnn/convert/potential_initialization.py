@@ -13,6 +13,7 @@ from refsnn.ann import activations
 from refsnn.calibration.maxima import largest_inputs
 from refsnn.convert.base import Method
 from refsnn.convert.claims import Claim, Support, SupportTable
+from refsnn.convert.evaluation import Evaluation
 from refsnn.convert.prepare import Calibration, require_calibration
 from refsnn.convert.rate_support import (
     on_grid,
@@ -20,7 +21,6 @@ from refsnn.convert.rate_support import (
     rate_support,
     require_supported,
 )
-from refsnn.convert.report import Evaluation
 from refsnn.graph import Graph
 from refsnn.neurons import IF, Readout
 from refsnn.neurons.protocol import positive

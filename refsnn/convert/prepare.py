@@ -12,6 +12,7 @@ from refsnn.convert.report import Skipped
 from refsnn.errors import InputError
 from refsnn.graph import Graph
 from refsnn.passes import drop_dropout, fold_batch_norm, snap
+from refsnn.tell import Tell, silent
 from refsnn.typing import Array, IntArray
 
 
@@ -22,6 +23,8 @@ class Calibration:
     x: Array
     """Preprocessed images (N, ...)."""
     y: IntArray | None = None
+    tell: Tell = silent
+    """Is told how far long work on them is."""
 
 
 def prepare(

@@ -11,9 +11,9 @@ import numpy as np
 from refsnn.activations import QCFS
 from refsnn.convert.base import Method
 from refsnn.convert.claims import Claim, Support, SupportTable
+from refsnn.convert.evaluation import Evaluation
 from refsnn.convert.neurons import neurons_of, require_qcfs
 from refsnn.convert.prepare import Calibration
-from refsnn.convert.report import Evaluation
 from refsnn.convert.support import MEAN, NEEDS_QCFS, support_table
 from refsnn.graph import Graph
 from refsnn.neurons import IF, Neuron, Readout, respond

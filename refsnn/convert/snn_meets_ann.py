@@ -15,10 +15,11 @@ from refsnn.ann import activations
 from refsnn.convert.base import Method
 from refsnn.convert.bit_figures import figures
 from refsnn.convert.claims import Claim, Support, SupportTable
+from refsnn.convert.evaluation import Evaluation
 from refsnn.convert.neurons import neurons_of, require_qcfs
 from refsnn.convert.per_step import per_step
 from refsnn.convert.prepare import Calibration
-from refsnn.convert.report import Evaluation, Report
+from refsnn.convert.report import Report
 from refsnn.convert.support import NEEDS_QCFS, support_table
 from refsnn.convert.truncation import truncation_bound
 from refsnn.errors import InputError

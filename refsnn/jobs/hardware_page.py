@@ -22,18 +22,30 @@ def steps() -> int:
     return len(list(catalogue.cases())) + 2 * len(VARIANTS)
 
 
-def measure(samples: int, mutants: int, seed: int, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Run vectors, mutants and syntheses of every neuron."""
+def measure(
+    samples: int,
+    mutants: int,
+    seed: int,
+    tell: Callable[[str], None],
+    keep: Callable[[dict[str, Any]], None] = lambda found: None,
+) -> dict[str, Any]:
+    """Run vectors, mutants, syntheses of every neuron; ``keep`` gets all so far after each."""
+    found = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} processors",
+        "tools": _versions(),
+        "samples": samples,
+        "seed": seed,
+    }
     with tempfile.TemporaryDirectory() as scratch:
-        return {
-            "machine": f"{platform.machine()}, {os.cpu_count()} processors",
-            "tools": _versions(),
-            "samples": samples,
-            "runs": trials.run_all(Path(scratch), samples, tell),
-            "seed": seed,
-            "mutations": trials.score_all(Path(scratch), mutants, seed, tell),
-            "resources": catalogue.measure(tell),
+        parts: dict[str, Callable[[], Any]] = {
+            "resources": lambda: catalogue.measure(tell),
+            "runs": lambda: trials.run_all(Path(scratch), samples, tell),
+            "mutations": lambda: trials.score_all(Path(scratch), mutants, seed, tell),
         }
+        for name, part in parts.items():
+            found[name] = part()
+            keep(found)
+    return found
 
 
 def _versions() -> dict[str, str]:
@@ -127,10 +139,15 @@ def _resources(entries: list[dict[str, Any]]) -> Iterator[str]:
     yield "|---|---|" + "---|" * len(widths)
     rows: dict[tuple[str, str], list[str]] = {}
     for entry in entries:
-        cells = f"{entry['luts']} / {entry['carries']} / {entry['flip_flops']}, {_clock(entry)}"
-        rows.setdefault((entry["kind"], entry["overflow"]), []).append(cells)
+        rows.setdefault((entry["kind"], entry["overflow"]), []).append(_cells(entry))
     for (kind, overflow), found in rows.items():
         yield f"| {kind} | {overflow} | {' | '.join(found)} |"
+
+
+def _cells(entry: dict[str, Any]) -> str:
+    if "refused" in entry:
+        return "too narrow"
+    return f"{entry['luts']} / {entry['carries']} / {entry['flip_flops']}, {_clock(entry)}"
 
 
 def _clock(entry: dict[str, Any]) -> str:

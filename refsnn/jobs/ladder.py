@@ -14,9 +14,10 @@ from refsnn.convert import Method, evaluate_snn
 from refsnn.errors import InputError
 from refsnn.io import Model
 from refsnn.jobs.ladder_shop import BASELINE, LadderJob, Shop, source_name
-from refsnn.jobs.main_job import Bar, silent, silent_bar
+from refsnn.jobs.main_job import Bar, silent_bar
 from refsnn.jobs.running import convert_model
 from refsnn.snn import SNN
+from refsnn.tell import silent
 
 KIND = "refsnn/ladder/1"
 

@@ -26,6 +26,7 @@ from refsnn.jobs.training import TrainJob, prepare
 from refsnn.jobs.vector_sets import check_bundle, write_bundle, write_lowered_layer
 from refsnn.lower import Lowered, lower
 from refsnn.snn import SNN
+from refsnn.tell import Tell, silent
 from refsnn.typing import Array
 
 KIND = "refsnn/demo/1"
@@ -45,17 +46,13 @@ def silent_bar(_title: str, _total: int) -> Iterator[Callable[[str], None]]:
     yield lambda _label: None
 
 
-def silent(_text: str) -> None:
-    """No word."""
-
-
 @dataclass
 class Workshop:
     """Where one demo run puts things, how it tells of them, and the networks it has trained."""
 
     out: Path
     epochs: int
-    tell: Callable[[str], None]
+    tell: Tell
     bar: Bar
     trained: dict[str, Model] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
@@ -70,7 +67,7 @@ def run_demo(
     *,
     methods: Sequence[str] = (),
     epochs: int = 15,
-    tell: Callable[[str], None] = silent,
+    tell: Tell = silent,
     bar: Bar = silent_bar,
 ) -> dict[str, Any]:
     """Run everything, and leave it in ``out``: whole, or not at all.

@@ -11,14 +11,10 @@ from fixedpoint.run import run_program
 from refsnn.analysis.levels import decodes_to
 from refsnn.ann import evaluate, references
 from refsnn.engines import Run, run
+from refsnn.engines.memory import run_blocks
 from refsnn.lower.grid import InputGrid
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
-
-BLOCK, BYTES = 64, 2**28
-"""Images at a time, and what their recorded steps may take: every step of every layer is held."""
-RECORDED = 5 * 8
-"""Bytes of a recorded step of a neuron: current, u, fired, v, and the spikes."""
 
 
 @dataclass
@@ -47,20 +43,9 @@ class Measured:
 def measure(program: Program, reference: SNN, snn: SNN, grid: InputGrid, x: Array) -> Measured:
     """Run the integers, the float engine on the same weights, and the network before lowering."""
     total = Measured()
-    for part in image_blocks(snn, x):
+    for part in run_blocks(snn, len(x), recorded=True):
         _add(total, program, reference, snn, grid, x[part])
     return total
-
-
-def image_blocks(snn: SNN, x: Array) -> list[slice]:
-    """Blocks of images whose recorded steps fit the memory."""
-    sources = {name: snn.graph.node(name).inputs[0] for name in snn.neurons}
-    image = sum(
-        int(np.prod(snn.graph.shapes[name])) * len(neuron.schedule(snn.frames[sources[name]]))
-        for name, neuron in snn.neurons.items()
-    )
-    size = max(1, min(BLOCK, BYTES // max(1, image * RECORDED)))
-    return [slice(i, min(i + size, len(x))) for i in range(0, len(x), size)]
 
 
 def _add(

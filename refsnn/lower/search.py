@@ -16,10 +16,10 @@ from fixedpoint.program import Program
 from fixedpoint.run import run_program
 from fixedpoint.widths import prove
 from refsnn.engines import run
+from refsnn.engines.memory import run_blocks
 from refsnn.errors import InputError
 from refsnn.lower.build import build_program, with_registers
 from refsnn.lower.grid import InputGrid, input_grid
-from refsnn.lower.measure import image_blocks
 from refsnn.lower.quantise import quantise
 from refsnn.lower.report import layer_bits
 from refsnn.snn import SNN
@@ -171,7 +171,7 @@ class _Judge:
         self, bits: Mapping[str, int], membranes: Mapping[str, int] = MappingProxyType({})
     ) -> float:
         program, value = with_registers(self.program(bits), membranes), 0
-        for part in image_blocks(self.snn, self.x):
+        for part in run_blocks(self.snn, len(self.x), recorded=True):
             value += self._part(program, part)
         return value / len(self.x) if self.keep == "accuracy" else float(value)
 

@@ -87,7 +87,7 @@ def test_maximum_and_percentile():
 
 def test_moving_average():
     batches = [np.array([1.0]), np.array([2.0]), np.array([4.0])]
-    got = averaged(iter(batches), lambda b: b)  # eq: adaptive_calibration.5
+    got = averaged(iter(batches))  # eq: adaptive_calibration.5
     np.testing.assert_allclose(got, [0.9 * (0.9 * 1 + 0.1 * 2) + 0.1 * 4], rtol=1e-15)
 
 
@@ -99,7 +99,7 @@ def test_moving_average():
         (lambda: mmse(np.ones((2, 2), int), 1, 1), "no activations"),
         (lambda: mmse(np.ones((2, 2)), 1, 1, rounding="up"), "rounding: unknown choice"),
         (lambda: percentile(np.ones((2, 2)), 0), "percentile"),
-        (lambda: averaged([], lambda b: b), "no calibration data"),
+        (lambda: averaged([]), "no calibration data"),
     ],
 )
 def test_errors(call, message):

@@ -18,7 +18,8 @@ from refsnn.calibration import (
     max_as_relu,
     with_biases,
 )
-from refsnn.calibration.parts import sent_on_average, upto
+from refsnn.calibration.parts import with_neuron
+from refsnn.calibration.walk import Walk
 from refsnn.calibration.weights import loss_gradients
 from refsnn.engines import run
 from refsnn.errors import UnsupportedError
@@ -51,7 +52,7 @@ def test_biases_see_the_corrections_before_them():
     done = calibrate_biases(snn, x)
     for name in snn.neurons:
         key = f"{bias_owner(snn.graph, name).name}.bias"
-        gap = sent_on_average(current, name, x) - values[name]
+        gap = run(current, x).sums[name] / STEPS - values[name]
         gap = gap.mean(tuple(i for i in range(gap.ndim) if i != 1))
         np.testing.assert_allclose(done.graph.params[key], snn.graph.params[key] - gap, atol=1e-12)
         current = replace(current, graph=current.graph.with_params({key: done.graph.params[key]}))
@@ -67,7 +68,7 @@ def test_gaps_of_the_first_layer_shrink():
         a = evaluate(snn.ann, x)["act0"]
 
         def gap(network, axes, a=a, x=x):
-            return np.abs((sent_on_average(network, "act0", x) - a).mean(axes)).sum()
+            return np.abs((run(network, x).sums["act0"] / STEPS - a).mean(axes)).sum()
 
         for i, (calibrate, axes) in enumerate(
             ((calibrate_biases, (0, 2, 3)), (calibrate_potentials, 0))
@@ -76,12 +77,27 @@ def test_gaps_of_the_first_layer_shrink():
     assert (better >= 7).all(), better
 
 
-def test_the_part_up_to_a_layer_sends_what_the_network_sends():
+def test_a_walk_sends_what_the_network_sends(monkeypatch):
     snn, x = network(2)
-    done = run(snn, x)
+    monkeypatch.setattr("refsnn.memory.MOST", 2)
+    done, walk = run(snn, x, batch=2), Walk(x)
     for name in snn.neurons:
-        assert_array_equal(sent_on_average(snn, name, x), done.sums[name] / STEPS)
-    assert [n.name for n in upto(snn, "act0").graph.nodes] == ["conv0", "act0"]
+        assert_array_equal(walk.mean_sent(snn, name), done.sums[name] / STEPS)
+        walk.go(snn, name)
+        read_later = {e for n in snn.graph.nodes for e in n.inputs} & set(snn.neurons)
+        assert set(walk.kept) <= read_later
+    assert list(walk.kept) == list(snn.neurons)[-1:], "what was read by all its readers is gone"
+
+
+def test_a_walk_does_not_see_changes_behind_it():
+    snn, x = network(2)
+    walk, fresh = Walk(x), Walk(x)
+    walk.go(snn, "act0")
+    quieter = with_neuron(snn, "act0", replace(snn.neurons["act0"], phi=1))
+    fresh.go(quieter, "act0")
+    before = walk.mean_sent(snn, "act1")
+    assert_array_equal(walk.mean_sent(quieter, "act1"), before)
+    assert not np.array_equal(fresh.mean_sent(quieter, "act1"), before)
 
 
 def test_owners_of_biases():

@@ -190,11 +190,9 @@ def test_the_order_of_calibration_images_does_not_matter(seed, percentile):
 
 
 def test_blocks_of_images_make_no_difference(monkeypatch):
-    from refsnn.calibration import maxima
-
     graph, names = network(ReLU()), ["act0", "act3"]
     whole = [largest_inputs(graph, DATA.x, names, p) for p in (100, 99.9)]
-    monkeypatch.setattr(maxima, "BATCH", 2)
+    monkeypatch.setattr("refsnn.memory.MOST", 2)
     assert [largest_inputs(graph, DATA.x, names, p) for p in (100, 99.9)] == whole
 
 

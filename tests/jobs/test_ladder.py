@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from refsnn.convert import METHODS, PascalConversion
-from refsnn.convert.report import evaluate_snn
+from refsnn.convert.evaluation import evaluate_snn
 from refsnn.datasets import digits
 from refsnn.errors import InputError
 from refsnn.jobs import ladder_shop

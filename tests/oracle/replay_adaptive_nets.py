@@ -49,11 +49,10 @@ class Stage:
         """Thresholds of least squared error, averaged over the batches."""
         values, neurons = [evaluate(self.graph, x) for x in self.batches], {}
         for act in self.acts.values():
-            batches = (v[act] for v in values)
-            theta = averaged(  # eq: adaptive_calibration.5
-                batches,
-                lambda a, phi=phis[act]: mmse(a, self.steps, phi, per_channel=a.ndim > 2),
+            fits = (
+                mmse(v[act], self.steps, phis[act], per_channel=v[act].ndim > 2) for v in values
             )
+            theta = averaged(fits)  # eq: adaptive_calibration.5
             neurons[act] = self.neuron(per_channel(theta, values[0][act].ndim - 1), phis[act])
         return SNN(self.graph, neurons, Readout(), self.steps)
 

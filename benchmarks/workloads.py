@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -169,7 +168,7 @@ def firing_rate(currents: Array, theta: int) -> float:
     return spikes / currents.size
 
 
-def workload(network: str, rate: float, cache: dict[Any, Any] | None = None) -> Callable[[int], SNN]:
+def workload(network: str, rate: float) -> Callable[[int], SNN]:
     """The network at a firing rate, for any number of steps."""
     graph = NETWORKS[network]()
     thetas = calibrated(graph, rate)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,9 +62,31 @@ class Matrix:
         """For the event-driven kernel."""
         return simd.for_events(self.weights)
 
+    def in_bytes(self) -> list[Matrix]:
+        """Itself, or the two whose sum it is: ``w = 256 high + low``; none for floats."""
+        if self.weights.dtype == np.int8:
+            return [self]
+        if self.weights.dtype != np.int16:
+            return []
+        low = self.weights.astype(np.int8)  # the lower byte, signed
+        high = (self.weights.astype(np.int32) - low) >> 8
+        if high.max(initial=0) > 127:
+            return []
+        upper = Matrix(self.reading, high.astype(np.int8), 256 * self.factor)
+        return [upper, Matrix(self.reading, low, self.factor)]
+
 
 NO_TRAIN = np.zeros((0, 0, 0, 0), np.uint64)
 NO_CODES = np.zeros((0, 0, 0, 0), np.uint8)
+
+
+class Input(NamedTuple):
+    """A source as a kernel is given it."""
+
+    edge: str
+    numbers: IntArray
+    """The geometry."""
+    weights: Array
 
 
 class Link(NamedTuple):
@@ -109,29 +133,39 @@ class PackedLayer:
         """Outputs in sixteens."""
         return simd.up(self.outputs, simd.LANES) // simd.LANES
 
-    def fire(self, sources: Mapping[str, Any], batch: int) -> Train:
+    def fire(self, sources: Mapping[str, Any], batch: int, threads: int = 1) -> Train:
         """All frames of all samples."""
         c, h, w = image(self.shape)
         out = np.empty((batch, h * w, self.frames, simd.words(c)), np.uint64)
+        rest = (self.p, self.vectors, int(self.hard))
         if self.blank is not None:
-            one = self.links[0].matrix
-            given = (sources[self.links[0].edge], one.numbers, one.tiles, self.blank)
-            sent = simd.still_frames(*given, self.p, self.vectors, int(self.hard), out)
-            return Train(out, self.shape, self.amplitude, int(sent))
-        trains = {name: sources[name] for name in self.reads}
-        events = self.prefers_events(trains)
-        run = simd.event_frames if events else simd.dense_frames
-        inputs = self._inputs({k: v.words for k, v in trains.items()}, NO_TRAIN, events)
-        sent = run(*inputs, self.p, self.vectors, int(self.hard), out)
-        return Train(out, self.shape, self.amplitude, int(sent))
+            (one, numbers, tiles), blank = self.dense[0], self.blank
 
-    def count(self, sources: Mapping[str, Any], batch: int) -> Codes:
+            def work(part: slice) -> int:
+                given = (sources[one][part], numbers, tiles, blank)
+                return int(simd.still_frames(*given, *rest, out[part]))
+        else:
+            trains = {name: sources[name].words for name in self.reads}
+            events = self.prefers_events({name: sources[name] for name in self.reads})
+            run = simd.event_frames if events else simd.dense_frames
+            inputs = self.sparse if events else self.dense
+
+            def work(part: slice) -> int:
+                return int(run(*self._given(inputs, trains, part, NO_TRAIN), *rest, out[part]))
+
+        return Train(out, self.shape, self.amplitude, sum(shared(work, batch, threads)))
+
+    def count(self, sources: Mapping[str, Any], batch: int, threads: int = 1) -> Codes:
         """The count of every neuron from one pass."""
         _, h, w = image(self.shape)
         out = np.empty((batch, h, w, self.vectors * simd.LANES), np.uint8)
-        inputs = self._inputs(sources, NO_CODES, False)
-        blank = self.blank or 0
-        simd.code_counts(*inputs, blank, self.p, self.vectors, self.levels, out)
+        rest = (self.blank or 0, self.p, self.vectors, self.levels)
+
+        def work(part: slice) -> None:
+            given = self._given(self.dense, sources, part, NO_CODES)
+            simd.code_counts(*given, *rest, out[part])
+
+        shared(work, batch, threads)
         return Codes(out, self.shape, self.amplitude, self.frames, self.binary)
 
     @cached_property
@@ -141,13 +175,21 @@ class PackedLayer:
         return tuple(dict.fromkeys(names))
 
     @cached_property
-    def only_events(self) -> bool:
-        """Weights that the dense kernel cannot take."""
-        return any(link.matrix.weights.dtype != np.int8 for link in self.links)
+    def sparse(self) -> list[Input]:
+        """What the event-driven kernel is given."""
+        return [Input(edge, one.numbers, one.rows) for edge, one in self.links]
+
+    @cached_property
+    def dense(self) -> list[Input]:
+        """What a dense kernel is given; nothing, where it cannot take the weights."""
+        matrices = [(edge, part) for edge, one in self.links for part in one.in_bytes()]
+        if len(matrices) > 2 or not matrices:
+            return []
+        return [Input(edge, one.numbers, one.tiles) for edge, one in matrices]
 
     def prefers_events(self, trains: Mapping[str, Train]) -> bool:
         """Whether adding rows for spikes is quicker than reading every input."""
-        if self.only_events:
+        if not self.dense:
             return True
         budget, prices = self._prices
         spikes = sum(trains[edge].sent * price for edge, price in prices)
@@ -159,15 +201,29 @@ class PackedLayer:
         c, h, w = image(self.shape)
         blocks, windows = simd.words(c), h * w * self.frames
         lists = sum(link.matrix.words for link in self.links) * LIST + blocks * CALL
-        dense = sum(link.matrix.reading.inputs for link in self.links) / 4 * DENSE + NEURONS
+        halves = len(self.dense) / len(self.links)  # int16: two products for one
+        inputs = sum(link.matrix.reading.inputs for link in self.links)
+        dense = halves * inputs / 4 * DENSE + NEURONS
         prices = [(edge, matrix.readers * blocks * ADD) for edge, matrix in self.links]
         return windows * (dense * self.vectors - lists), prices
 
-    def _inputs(self, sources: Mapping[str, Any], nothing: Array, events: bool) -> list[Any]:
+    def _given(
+        self, inputs: list[Input], sources: Mapping[str, Any], part: slice, nothing: Array
+    ) -> list[Any]:
+        """Arguments of a kernel for some samples."""
         made: list[Any] = []
-        for edge, matrix in self.links:
-            weights = matrix.rows if events else matrix.tiles
-            made += [sources[edge], matrix.numbers, weights]
-        if len(self.links) == 1:
+        for edge, numbers, weights in inputs:
+            made += [sources[edge][part], numbers, weights]
+        if len(inputs) == 1:
             made += [nothing, simd.nothing(), made[2][:0]]
-        return [*made, sources[self.same] if self.same else nothing, self.worth]
+        return [*made, sources[self.same][part] if self.same else nothing, self.worth]
+
+
+def shared(work: Callable[[slice], Any], batch: int, threads: int) -> list[Any]:
+    """Work off the samples in as many parts as there are threads."""
+    cuts = np.linspace(0, batch, min(batch, threads) + 1).astype(int)
+    parts = [slice(lo, hi) for lo, hi in pairwise(cuts)]
+    if len(parts) == 1:
+        return [work(parts[0])]
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(work, parts))

@@ -49,8 +49,8 @@ def in_integers(given: Given) -> PackedLayer | None:
     if made is None or max(given.largest) > BYTES:
         return None
     kinds = {one.weights.dtype for one in made.taps if one.tap.weight is not None}
-    dense = given.blank is not None or isinstance(given.neuron, Counting)
-    if not kinds <= ({np.dtype("i1")} if dense else {np.dtype("i1"), np.dtype("i2")}):
+    still = given.blank is not None and isinstance(given.neuron, Firing)
+    if not kinds <= ({np.dtype("i1")} if still else {np.dtype("i1"), np.dtype("i2")}):
         return None
     numbers = [np.array(row) for row in made.numbers]
     if given.blank:  # the code of zero is taken off again
@@ -59,7 +59,9 @@ def in_integers(given: Given) -> PackedLayer | None:
         numbers[_bias(given)] = numbers[_bias(given)] - given.blank * one.factor * sums
     kind = np.result_type(*kinds)
     links = [_link(one, kind) for one in made.taps if one.tap.weight is not None]
-    return _layer(given, links, _worth(given, made, np.int32), _table(given, numbers, np.int32))
+    worth, table = _worth(given, made, np.int32), _table(given, numbers, np.int32)
+    layer = _layer(given, links, worth, table)
+    return None if layer.counts and not layer.dense else layer
 
 
 def in_floats(given: Given) -> PackedLayer | None:
@@ -86,7 +88,8 @@ def _bias(given: Given) -> int:
 
 
 def _link(one: Weighted, kind: Any) -> Link:
-    return Link(one.tap.edge, Matrix(one.tap.reading, one.weights.astype(kind, copy=False), one.factor))
+    weights = one.weights.astype(kind, copy=False)
+    return Link(one.tap.edge, Matrix(one.tap.reading, weights, one.factor))
 
 
 def _worth(given: Given, made: Scaled, kind: Any) -> Array:

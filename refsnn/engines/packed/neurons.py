@@ -41,7 +41,7 @@ def firing(neuron: Neuron, shape: Shape, bias: Array) -> Firing | None:
     """The neuron's numbers (C,), float64; None for one of another kind, or not by channel."""
     if not _fires(neuron):
         return None
-    theta, extra = neuron.theta, 0.0
+    theta, extra = neuron.theta, np.zeros(())
     if isinstance(neuron, ShiftedIF):
         extra = np.asarray(theta / (2 * neuron.t_ref))
     fields = [by_channel(v, shape) for v in (neuron.start(), theta, theta, bias, extra)]
@@ -65,7 +65,7 @@ def _fires(neuron: Neuron) -> bool:
 
 def counting(neuron: Neuron, shape: Shape, bias: Array, frames: int) -> Counting | None:
     """The same for neurons whose output is a function of their total charge."""
-    if type(neuron) not in (BitSerial, Pascal, PascalFirst) or getattr(neuron, "drop", 0):
+    if type(neuron) not in (BitSerial, Pascal, PascalFirst) or getattr(neuron, "drop", 0) != 0:
         return None
     plan = neuron.semantics.bias_plan
     top = neuron.max_count(neuron.frames_out(frames))

@@ -40,7 +40,8 @@ def plan_of(snn: SNN, dtype: Any, pixels: Pixels | None, floats: bool) -> Plan:
     if key not in known:
         cut = stages(snn, whole=False)
         stepped = trains(snn, cut, lambda _: False)
-        planner = _Planner(snn, dtype, pixels, floats, stepped, {})
+        framed = {name for stage in cut if stage.name in stepped for name in stage.reads}
+        planner = _Planner(snn, dtype, pixels, floats, stepped, framed, {})
         for stage in cut[:-1]:
             planner.add(stage)
         known[key] = Plan(cut, stepped, planner.layers)
@@ -53,6 +54,8 @@ class _Planner(NamedTuple):
     pixels: Pixels | None
     floats: bool
     stepped: frozenset[str]
+    framed: set[str]
+    """Edges that some stage needs frame by frame."""
     layers: dict[str, PackedLayer]
 
     def add(self, stage: Stage) -> None:
@@ -95,6 +98,8 @@ class _Planner(NamedTuple):
         shape = self.snn.graph.shapes[stage.name]
         if stage.name in self.stepped:
             return firing(stage.neuron, shape, bias)
+        if stage.name in self.framed:
+            return None  # a count is no train
         return counting(stage.neuron, shape, bias, self.snn.frames[stage.source])
 
     def _worth(self, tap: Tap) -> Array | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import UserDict
 from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,21 +18,11 @@ from refsnn.engines.propagate import Chunk, share
 from refsnn.engines.signals import EVERYTHING, Signal, Spikes, Values
 from refsnn.engines.source import Source
 from refsnn.engines.stages import Stage
-from refsnn.engines.trace import Recorder
+from refsnn.engines.trace import Later, Recorder
 from refsnn.graph import INPUT
 from refsnn.neurons.readout import ReadoutState
 from refsnn.snn import SNN
 from refsnn.typing import Array
-
-
-class Later(UserDict[str, Any]):
-    """A mapping whose values are computed when they are first asked for."""
-
-    def __getitem__(self, name: str) -> Any:
-        value = self.data[name]
-        if callable(value):
-            value = self.data[name] = value()
-        return value
 
 
 def send(
@@ -44,6 +33,7 @@ def send(
     recorder: Recorder,
     *,
     floats: bool = False,
+    threads: int = 1,
 ) -> Chunk:
     """As `refsnn.engines.propagate.propagate`, at level E bit for bit, which the caller has proved.
 
@@ -55,26 +45,26 @@ def send(
     ----------
     floats : bool
         Weights in float32, events added in an order of their own: spikes can move.
+    threads : int
+        Threads that share the samples of a layer.
     """
     plain = is_constant(frames) and not snn.extra_frames and not states
     if not plain or recorder.names is None or recorder.names:
-        return blocked.send(snn, frames, states, offsets, recorder, totals=True)
-    return _Walk(snn, frames, offsets, recorder, floats).run()
+        rest = (states, offsets, recorder)
+        return blocked.send(snn, frames, *rest, totals=True, threads=threads)
+    plan, codes = _planned(snn, frames[0], floats)
+    chunk = Chunk({}, Later(), Later(), Later(), Later())  # type: ignore[arg-type]
+    walk = blocked.Walk(snn, frames, {}, offsets, recorder, plan.stepped, chunk, threads)
+    return _Walk(walk, plan, codes).run()
 
 
 class _Walk:
     """One pass."""
 
-    def __init__(
-        self, snn: SNN, frames: Array, offsets: Mapping[str, Array], recorder: Recorder, floats: bool
-    ) -> None:
-        self.snn, self.frames, self.offsets = snn, frames, offsets
-        self.plan, self.codes = _planned(snn, frames[0], floats)
-        self.chunk = Chunk({}, Later(), Later(), Later(), Later())  # type: ignore[arg-type]
-        stepped = self.plan.stepped
-        self.floats = blocked.Walk(snn, frames, {}, offsets, recorder, stepped, self.chunk, 1)
-        self.signals: dict[str, Any] = {INPUT: Values(frames)}
-        self.trains: dict[str, Train] = {}
+    def __init__(self, walk: blocked.Walk, plan: Plan, codes: Array | None) -> None:
+        self.walk, self.plan, self.codes = walk, plan, codes
+        self.snn, self.chunk = walk.snn, walk.chunk
+        self.signals: dict[str, Any] = {INPUT: Values(walk.frames)}
 
     def run(self) -> Chunk:
         """Every stage in turn."""
@@ -83,8 +73,8 @@ class _Walk:
             if stage is self.plan.stages[-1]:
                 self._read_out(stage)
             elif layer is None:
-                source = Source.of(self.snn, stage, self.signals, self.offsets)
-                self.signals[stage.name] = blocked.worked_off(self.floats, stage, source)
+                found = blocked.worked_off(self.walk, stage, self._currents(stage))
+                self.signals[stage.name] = found
             else:
                 self.signals[stage.name] = self._packed(stage, layer)
         return self.chunk
@@ -92,7 +82,7 @@ class _Walk:
     def _packed(self, stage: Stage, layer: PackedLayer) -> Signal:
         sources = {name: self._source(name, layer) for name in layer.reads}
         run = layer.count if layer.counts else layer.fire
-        signal: Train | Codes = run(sources, self.frames.shape[1])
+        signal: Train | Codes = run(sources, self.walk.frames.shape[1], self.walk.threads)
         name = stage.name
         self.chunk.counts[name] = signal.counts  # type: ignore[assignment]
         self.chunk.sent[name] = signal.spikes  # type: ignore[assignment]
@@ -111,6 +101,9 @@ class _Walk:
             signal = self.signals[name] = Train.of(signal)
         return signal
 
+    def _currents(self, stage: Stage) -> Source:
+        return Source.of(self.snn, stage, self.signals, self.walk.offsets)
+
     def _read_out(self, stage: Stage) -> None:
         """The readout needs the sum of its currents only."""
         total = self._charge(stage)
@@ -120,8 +113,8 @@ class _Walk:
     def _charge(self, stage: Stage) -> Array:
         """The sum of the currents, bias included: linear in the sums of the sources."""
         assert stage.neuron is not None
-        source = Source.of(self.snn, stage, self.signals, self.offsets)
-        bias = share(self.snn, stage.neuron, stage.source, self.offsets)
+        source = self._currents(stage)
+        bias = share(self.snn, stage.neuron, stage.source, self.walk.offsets)
         once = stage.neuron.semantics.bias_plan == "once"
         times = bias.dtype.type(1 if once else self.snn.frames[stage.source])
         return np.asarray(source.total(EVERYTHING) + bias * times)

@@ -72,7 +72,10 @@ def _taps(graph: Graph, inside: Mapping[str, Node], edge: str) -> list[Tap]:
 
 
 def _weighted(
-    graph: Graph, inside: Mapping[str, Node], node: Node, geometry: tuple[tuple[int, int], ...] | None
+    graph: Graph,
+    inside: Mapping[str, Node],
+    node: Node,
+    geometry: tuple[tuple[int, int], ...] | None,
 ) -> Tap:
     source = node.inputs[0]
     if source in inside and isinstance(inside[source].op, Flatten):
@@ -82,7 +85,8 @@ def _weighted(
         geometry = ((h, w), ONE, NONE, ONE)
     edge, pool, area = _pooled(graph, inside, source)
     weight = graph.of(node.name)["weight"].reshape(-1, c, *geometry[0])
-    return Tap(edge, Reading(as_image(graph.shapes[edge]), pool, *geometry), weight, area, np.ones(()))
+    reading = Reading(as_image(graph.shapes[edge]), pool, *geometry)
+    return Tap(edge, reading, weight, area, np.ones(()))
 
 
 def _pooled(

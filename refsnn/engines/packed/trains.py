@@ -34,7 +34,7 @@ class Train(NamedTuple):
     @property
     def length(self) -> int:
         """T."""
-        return self.words.shape[2]
+        return int(self.words.shape[2])
 
     def counts(self, part: slice = slice(None)) -> IntArray:
         """Spikes of every neuron, (b, ...) int64."""

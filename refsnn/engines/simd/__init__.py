@@ -16,8 +16,7 @@ Nothing outside this folder knows of vectors: it calls the functions below on ar
 
 from __future__ import annotations
 
-import numba
-
+from refsnn.engines.simd.cpu import compiles
 from refsnn.engines.simd.geometry import Reading, nothing, words
 from refsnn.engines.simd.pack import (
     BLOCK,
@@ -31,7 +30,7 @@ from refsnn.engines.simd.pack import (
     up,
 )  # fmt: skip
 
-if numba.config.DISABLE_JIT:
+if not compiles():
     from refsnn.engines.simd.generic import code_counts, dense_frames, event_frames, still_frames
 else:
     from refsnn.engines.simd.codes import code_counts, still_frames

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numba.core.cgutils
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import types
 from numba.extending import intrinsic
+
+cgutils: Any = numba.core.cgutils
 
 I1, I8, I16, I32, I64 = (ir.IntType(bits) for bits in (1, 8, 16, 32, 64))
 F32 = ir.FloatType()
@@ -26,14 +29,19 @@ def vec(element: Any, lanes: int) -> Any:
 ELEMENTS = {types.int8: I8, types.int16: I16, types.int32: I32, types.float32: F32}
 
 
-def routine(arguments: int, returns: bool = False, like: bool = False) -> Any:
+Writer = Callable[..., Any]
+
+
+def routine(
+    arguments: int, returns: bool = False, like: bool = False
+) -> Callable[[Writer], Writer]:
     """An intrinsic of int64 arguments; addresses are integers.
 
     The function is given the IR builder and the arguments and writes the instructions. With
     ``like`` an array comes first, and the function is given the type of its elements.
     """
 
-    def decorate(write: Callable[..., Any]) -> Any:
+    def decorate(write: Writer) -> Writer:
         def codegen(_context: Any, builder: Any, signature: Any, args: Any) -> Any:
             if like:
                 args = (ELEMENTS[signature.args[0].dtype], *args[1:])
@@ -45,7 +53,8 @@ def routine(arguments: int, returns: bool = False, like: bool = False) -> Any:
         def typed(*first: Any) -> Any:
             return result(*first, *[types.int64] * arguments), codegen
 
-        return intrinsic(_with_arguments(typed, arguments + like, like, write))
+        made: Any = intrinsic(_with_arguments(typed, arguments + like, like, write))
+        return made  # type: ignore[no-any-return]
 
     return decorate
 
@@ -72,8 +81,7 @@ def pointer(builder: Any, address: Any, kind: Any) -> Any:
 
 def load(builder: Any, address: Any, kind: Any, align: int = 1) -> Any:
     """Read a value of this type; vectors need no alignment."""
-    got = builder.load(pointer(builder, address, kind), align=align)
-    return got
+    return builder.load(pointer(builder, address, kind), align=align)
 
 
 def store(builder: Any, value: Any, address: Any, align: int = 1) -> None:

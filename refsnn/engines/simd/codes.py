@@ -107,5 +107,6 @@ def still_frames(image, g, w, blank, p, vectors, hard, out):  # type: ignore[no-
                     for lane in range(lanes):
                         q = (b * out.shape[1] + row * width + column + lane) * frames
                         a = out.ctypes.data + (q * out.shape[3] + k) * 8
-                        sent += fire(p, v, c + lane * PITCH, 0, frames, start, wide, hard, a, apart, 0, 0)
+                        here = c + lane * PITCH
+                        sent += fire(p, v, here, 0, frames, start, wide, hard, a, apart, 0, 0)
     return sent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 
 @cache
@@ -12,6 +13,14 @@ def features() -> frozenset[str]:
 
     words = cpu_target.target_context.codegen()._tm_features.split(",")
     return frozenset(word[1:] for word in words if word.startswith("+"))
+
+
+def compiles() -> bool:
+    """Whether Numba does: not with ``NUMBA_DISABLE_JIT=1``."""
+    import numba
+
+    config: Any = numba.config
+    return not config.DISABLE_JIT
 
 
 def has_dot() -> bool:

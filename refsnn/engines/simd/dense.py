@@ -15,7 +15,9 @@ from refsnn.engines.simd.parts import PITCH, compiled, dense, fire, shortcut
 TRAIN, G, WEIGHTS = "u8[:,:,:,::1]", "i8[::1]", "i1[::1]"
 
 
-@compiled(f"i8({TRAIN},{G},{WEIGHTS},{TRAIN},{G},{WEIGHTS},{TRAIN},i4[::1],i4[:,::1],i8,i8,{TRAIN})")
+@compiled(
+    f"i8({TRAIN},{G},{WEIGHTS},{TRAIN},{G},{WEIGHTS},{TRAIN},i4[::1],i4[:,::1],i8,i8,{TRAIN})"
+)
 def dense_frames(one, g, w, two, h, u, same, worth, p, vectors, hard, out):  # type: ignore[no-untyped-def]
     """Fire on ``g * w (*) one + h * u (*) two + worth same``; gives the number of spikes.
 

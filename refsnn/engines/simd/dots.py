@@ -59,7 +59,9 @@ def tile(lanes: int, vectors: int) -> Any:
     chains = max(1, CHAINS // (lanes * vectors))
 
     @routine(10)
-    def write(b: Any, x: Any, stride: Any, taps: Any, n: Any, steps: Any, w: Any, *rest: Any) -> Any:
+    def write(
+        b: Any, x: Any, stride: Any, taps: Any, n: Any, steps: Any, w: Any, *rest: Any
+    ) -> None:
         nothing = ir.Constant(I32x16, [0] * 16)
         sums = [variable(b, nothing) for _ in range(lanes * vectors * chains)]
         pairs = b.udiv(steps, number(chains))
@@ -78,7 +80,9 @@ def tile(lanes: int, vectors: int) -> Any:
     return write
 
 
-def _step(b: Any, sums: Any, source: Any, stride: Any, weights: Any, step: Any, vectors: int) -> None:
+def _step(
+    b: Any, sums: Any, source: Any, stride: Any, weights: Any, step: Any, vectors: int
+) -> None:
     """Four bytes of every lane."""
     row = plus(b, weights, step, 64 * vectors)
     loaded = [load(b, at(b, row, 64 * v), I32x16) for v in range(vectors)]

@@ -67,4 +67,4 @@ def to_counts(train: Array, shape: tuple[int, int, int]) -> Array:
     """Spikes of every neuron, int64 (B, C, H, W)."""
     bits = np.unpackbits(train.view(np.uint8), axis=-1, bitorder="little")[..., : shape[0]]
     total = bits.sum(axis=2, dtype=np.int64).transpose(0, 2, 1)
-    return total.reshape(len(train), *shape)
+    return np.asarray(total.reshape(len(train), *shape))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numba
 
+from refsnn.engines.simd.caching import kept
 from refsnn.engines.simd.dots import TILES
 from refsnn.engines.simd.fire import FIRE
 
@@ -13,15 +15,26 @@ T11, T12, T21, T22 = TILES[1, 1], TILES[1, 2], TILES[2, 1], TILES[2, 2]
 T41, T42, T81, T82 = TILES[4, 1], TILES[4, 2], TILES[8, 1], TILES[8, 2]
 FIRE1, FIRE2, FIRE4 = FIRE[1, False], FIRE[2, False], FIRE[4, False]
 MARKED1, MARKED2, MARKED4 = FIRE[1, True], FIRE[2, True], FIRE[4, True]
+njit: Any = numba.njit
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 PITCH = 256
 """Bytes of the currents of 64 outputs."""
 
-part: Any = numba.njit(nogil=True, error_model="numpy")
+Function = Callable[..., Any]
 
 
-def compiled(*signatures: str) -> Any:
-    """Compiled ahead of the first call and kept on disk."""
-    return numba.njit(list(signatures), cache=True, nogil=True, error_model="numpy")
+def part(function: Function) -> Function:
+    """Compile a function that kernels call."""
+    return njit(**OPTIONS)(function)  # type: ignore[no-any-return]
+
+
+def compiled(*signatures: str) -> Callable[[Function], Function]:
+    """Compile ahead of the first call, for these types, and keep it on disk."""
+
+    def decorate(function: Function) -> Function:
+        return kept(njit(**OPTIONS)(function), signatures)  # type: ignore[no-any-return]
+
+    return decorate
 
 
 @part

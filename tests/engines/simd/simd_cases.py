@@ -53,7 +53,11 @@ def layers(draw, kind=np.int8, pack=simd.for_tiles):
     made, reading = [], draw(readings())
     for number in range(2):
         if number and not draw(st.booleans()):
-            made += [np.zeros((0, 0, 0, 0), np.uint64), simd.nothing(), pack(np.zeros((1, 1, 1, 1), kind))]
+            made += [
+                np.zeros((0, 0, 0, 0), np.uint64),
+                simd.nothing(),
+                pack(np.zeros((1, 1, 1, 1), kind)),
+            ]
             continue
         read = draw(readings(reading.out)) if number else reading
         weights = pack(weights_for(rng, read, outputs, kind, top))

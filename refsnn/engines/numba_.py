@@ -19,7 +19,7 @@ import numpy as np
 
 from refsnn.ann import BATCH, blocks, check_data
 from refsnn.codings import constant
-from refsnn.engines import blocked, packed
+from refsnn.engines import blocked
 from refsnn.engines.blas import single_threaded
 from refsnn.engines.numpy_ import Send, known_layers, layered
 from refsnn.engines.trace import Run, joined
@@ -86,6 +86,8 @@ def run_numba(
 def sender(totals: bool = False, threads: int = 1, floats: bool = False) -> Send:
     """What stands in for `refsnn.engines.propagate.propagate`; see `run_numba`."""
     if totals:
+        from refsnn.engines import packed  # loads kernels
+
         return partial(packed.send, floats=floats, threads=threads)
     return partial(blocked.send, threads=threads)
 

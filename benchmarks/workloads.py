@@ -16,27 +16,31 @@ from refsnn.activations import ReLU
 from refsnn.codings import constant
 from refsnn.engines import run_frames
 from refsnn.graph import INPUT, Graph, Node
-from refsnn.neurons import LIF, Readout
+from refsnn.neurons import LIF, BitSerial, Neuron, Pascal, Readout
 from refsnn.ops import Add, AvgPool2d, Conv2d, Flatten, GlobalAvgPool, Linear, Op, Scale
 from refsnn.snn import SNN
-from refsnn.typing import Array
+from refsnn.typing import Array, Params
 
 CALIBRATION_SEED, CALIBRATION_SAMPLES, CALIBRATION_STEPS = 7, 2, 8
 HALVINGS = 22
 
 
 class Builder:
-    """Nodes and weights, drawn in the order in which they are added."""
+    """Nodes and weights, given or drawn in the order in which they are added."""
 
-    def __init__(self) -> None:
+    def __init__(self, given: Params | None) -> None:
         self.rng, self.nodes = np.random.default_rng(0), list[Node]()
         self.params: dict[str, Array] = {}
+        self.given = given
 
     def add(self, kind: str, op: Op, *inputs: str) -> str:
         self.nodes.append(Node(f"{kind}{len(self.nodes)}", op, inputs))
         return self.nodes[-1].name
 
     def weights(self, name: str, *shape: int) -> str:
+        if self.given is not None:
+            self.params[f"{name}.weight"] = self.given[f"{name}.weight"]
+            return name
         drawn = np.clip(np.round(self.rng.normal(0, 30, shape)), -127, 127)
         self.params[f"{name}.weight"] = drawn.astype(np.float32)
         return name
@@ -55,9 +59,9 @@ class Builder:
         return Graph((3, 32, 32), tuple(self.nodes), self.params)
 
 
-def vgg16() -> Graph:
+def vgg16(given: Params | None = None) -> Graph:
     """13 convolutions, 2 x 2 averages, 512-4096-4096-10; 332 M products a step."""
-    made, top, c = Builder(), INPUT, 3
+    made, top, c = Builder(given), INPUT, 3
     plan = "64 64 A 128 128 A 256 256 256 A 512 512 512 A 512 512 512 A"
     for word in plan.split():
         if word == "A":
@@ -71,9 +75,9 @@ def vgg16() -> Graph:
     return made.graph()
 
 
-def resnet20() -> Graph:
+def resnet20(given: Params | None = None) -> Graph:
     """A stem and nine blocks of 16, 32, 64 channels; identity shortcuts add 100 a spike; 41 M."""
-    made, width = Builder(), 16
+    made, width = Builder(given), 16
     top = made.act(made.conv(INPUT, 3, width))
     for co in (16, 16, 16, 32, 32, 32, 64, 64, 64):
         stride = 1 if co == width else 2
@@ -88,7 +92,7 @@ def resnet20() -> Graph:
     return made.graph()
 
 
-NETWORKS: dict[str, Callable[[], Graph]] = {"vgg16": vgg16, "resnet20": resnet20}
+NETWORKS: dict[str, Callable[..., Graph]] = {"vgg16": vgg16, "resnet20": resnet20}
 
 
 def images(count: int, seed: int = 1) -> Array:
@@ -168,8 +172,41 @@ def firing_rate(currents: Array, theta: int) -> float:
     return spikes / currents.size
 
 
-def workload(network: str, rate: float) -> Callable[[int], SNN]:
-    """The network at a firing rate, for any number of steps."""
-    graph = NETWORKS[network]()
-    thetas = calibrated(graph, rate)
-    return lambda steps: spiking(graph, steps, thetas)
+def halved(graph: Graph, thetas: dict[str, int]) -> Graph:
+    """Weights over the power of two next to each threshold: every neuron has threshold one.
+
+    The image comes once, not in each of eight steps: the first layer's weights grow by eight.
+    """
+    params, scales = dict(graph.params), {}
+    for node in graph.nodes:
+        if isinstance(node.op, ReLU):
+            scale = np.float32(2.0 ** -round(np.log2(thetas[node.name])))
+            scales.update(dict.fromkeys(weighted(graph, node.inputs[0]), scale))
+    scales[graph.nodes[0].name] *= 8
+    for name, scale in scales.items():
+        params[f"{name}.weight"] = params[f"{name}.weight"] * scale
+    return graph.with_params(params)
+
+
+def weighted(graph: Graph, name: str) -> list[str]:
+    """The nodes with weights whose sum is this edge."""
+    node = graph.node(name)
+    if isinstance(node.op, Add):
+        return [found for source in node.inputs for found in weighted(graph, source)]
+    return [name] if f"{name}.weight" in graph.params else weighted(graph, node.inputs[0])
+
+
+def accumulating(graph: Graph, neuron: Callable[[], Neuron]) -> SNN:
+    """Exact schemes: one neuron for all activations, each layer waits for its total charge."""
+    neurons = {node.name: neuron() for node in graph.nodes if isinstance(node.op, ReLU)}
+    return SNN(graph, neurons, Readout(kind="sum", bias_plan="once"), 1)
+
+
+def pascal(graph: Graph) -> SNN:
+    """Spike accumulation, T = 8."""
+    return accumulating(graph, lambda: Pascal(theta=np.asarray(1.0), t_out=8))
+
+
+def bit_serial(graph: Graph) -> SNN:
+    """Three bits."""
+    return accumulating(graph, lambda: BitSerial(theta=np.asarray(1.0), t_out=3))

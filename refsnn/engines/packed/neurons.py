@@ -55,12 +55,7 @@ def firing(neuron: Neuron, shape: Shape, bias: Array) -> Firing | None:
 def _fires(neuron: Neuron) -> bool:
     if type(neuron) in (IF, ShiftedIF):
         return not neuron.as_released  # type: ignore[attr-defined]
-    plain = LIF(theta=neuron.theta)
-    return type(neuron) is LIF and all(
-        np.array_equal(value, getattr(plain, name))
-        for name, value in neuron.settings().items()
-        if name not in ("theta", "compare", "v_init", "worth")
-    )
+    return type(neuron) is LIF and neuron.plain
 
 
 def counting(neuron: Neuron, shape: Shape, bias: Array, frames: int) -> Counting | None:

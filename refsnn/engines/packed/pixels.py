@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from refsnn.engines.packed.whole import fraction_bits
+from refsnn.dyadic import fraction_bits
+from refsnn.engines.packed.whole import FINEST
 from refsnn.typing import Array
 
 TOP = 255
@@ -22,7 +23,7 @@ class Pixels(NamedTuple):
     @classmethod
     def of(cls, x: Array) -> Pixels | None:
         """For these images; None where no byte is enough."""
-        frac = fraction_bits(x)
+        frac = fraction_bits(x, FINEST)
         if frac is None:
             return None
         low, high = np.ldexp(float(x.min()), frac), np.ldexp(float(x.max()), frac)

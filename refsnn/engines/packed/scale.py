@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from refsnn.dyadic import fraction_bits
 from refsnn.engines.packed.neurons import Counting, Firing
 from refsnn.engines.packed.taps import Tap
-from refsnn.engines.packed.whole import Whole, at_scale, fraction_bits, whole
+from refsnn.engines.packed.whole import FINEST, Whole, at_scale, whole
 from refsnn.typing import Array, IntArray
 
 LIMIT = 2**31
@@ -57,7 +58,7 @@ def scaled(
     """
     found = [_tap(tap, worth) for tap, worth in zip(taps, amplitudes, strict=True)]
     rows = _rows(neuron)
-    fracs = [fraction_bits(row) for row in rows]
+    fracs = [fraction_bits(row, FINEST) for row in rows]
     if any(one is None for one in found) or any(frac is None for frac in fracs):
         return None
     wholes: list[Whole] = [one for one in found if one is not None]

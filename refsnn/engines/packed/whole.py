@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from refsnn.typing import Array, IntArray
+from refsnn.dyadic import fraction_bits, in_blocks
+from refsnn.typing import IntArray
 
 FINEST = 40
 """Grids finer than this do not fit 32 bits with anything beside them."""
-BLOCK = 1 << 18
-"""Numbers that are looked at together: temporary arrays stay small."""
 
 
 class Whole(NamedTuple):
@@ -24,36 +22,21 @@ class Whole(NamedTuple):
     frac: int
 
 
-def fraction_bits(values: Any) -> int | None:
-    """Smallest f >= 0 for which all values are multiples of ``2**-f``; None past `FINEST`.
-
-    >>> fraction_bits(np.array([0.5, 3.0, 0.375]))
-    3
-    """
-    most = 0
-    for part in _parts(values):
-        mantissa, exponent = np.frexp(part[part != 0].astype(np.float64))
-        digits = np.ldexp(mantissa, 53).astype(np.int64)
-        lowest = np.frexp((digits & -digits).astype(np.float64))[1] - 1  # trailing zeros
-        most = max(most, int((53 - lowest - exponent).max(initial=0)))
-    return most if most <= FINEST else None
-
-
 def whole(values: Any) -> Whole | None:
     """Values as integers without a common divisor; None where they are not dyadic."""
     values = np.asarray(values)
-    frac = fraction_bits(values)
+    frac = fraction_bits(values, FINEST)
     if frac is None or np.abs(values).max(initial=0) * 2.0**frac >= 2.0**53:
         return None
     divisor, top = 0, 0
-    for part in _parts(values):
+    for part in in_blocks(values):
         numbers = np.ldexp(part.astype(np.float64), frac).astype(np.int64)
         divisor = int(np.gcd(divisor, np.gcd.reduce(numbers))) if numbers.size else divisor
         top = max(top, int(np.abs(numbers).max(initial=0)))
     divisor = divisor or 1
     out = np.empty(values.shape, narrowest(top // divisor))
     flat, done = out.reshape(-1), 0
-    for part in _parts(values):
+    for part in in_blocks(values):
         numbers = np.ldexp(part.astype(np.float64), frac).astype(np.int64)
         flat[done : done + len(part)] = numbers // divisor
         done += len(part)
@@ -68,9 +51,3 @@ def narrowest(largest: int) -> Any:
 def at_scale(values: Any, frac: int) -> IntArray:
     """``values * 2**frac``, which must be integers."""
     return np.ldexp(np.asarray(values, np.float64), frac).astype(np.int64)
-
-
-def _parts(values: Any) -> Iterator[Array]:
-    flat = np.asarray(values).reshape(-1)
-    for start in range(0, len(flat), BLOCK):
-        yield flat[start : start + BLOCK]

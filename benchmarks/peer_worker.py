@@ -55,10 +55,10 @@ def main() -> None:
         word, *rest = line.split()
         answer: Any = None
         if word == "run":
-            start = time.perf_counter()
+            start = time.process_time()  # other jobs on the machine do not count
             for _ in range(int(rest[0])):
                 work()
-            answer = 1e3 * (time.perf_counter() - start) / int(rest[0])
+            answer = 1e3 * (time.process_time() - start) / int(rest[0])
         elif word == "logits":
             answer = logits.tolist()
         elif word == "peak":

@@ -5,8 +5,9 @@
 
 PEER_PYTHON is the Python of an environment of its own with numpy, numba, onnx, onnxruntime,
 ``torch==2.13.0`` from PyTorch's CPU index, spikingjelly and snntorch. Every implementation is a
-process; all of them run in turn, round by round; medians. Logits of spiking networks must equal
-those of the NumPy engine, number for number, before a time counts.
+process; all of them run in turn, round by round; medians of processor time, which other jobs on
+the machine disturb less than the time on the wall (with one thread they are the same). Logits of
+spiking networks must equal those of the NumPy engine, number for number, before a time counts.
 """
 
 from __future__ import annotations

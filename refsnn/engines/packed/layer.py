@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -221,9 +220,9 @@ class PackedLayer:
 
 def shared(work: Callable[[slice], Any], batch: int, threads: int) -> list[Any]:
     """Work off the samples in as many parts as there are threads."""
-    cuts = np.linspace(0, batch, min(batch, threads) + 1).astype(int)
-    parts = [slice(lo, hi) for lo, hi in pairwise(cuts)]
-    if len(parts) == 1:
-        return [work(parts[0])]
+    count = min(batch, threads)
+    if count <= 1:
+        return [work(slice(0, batch))]
+    parts = [slice(batch * i // count, batch * (i + 1) // count) for i in range(count)]
     with ThreadPoolExecutor(len(parts)) as pool:
         return list(pool.map(work, parts))

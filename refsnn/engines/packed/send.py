@@ -48,7 +48,8 @@ def send(
     threads : int
         Threads that share the samples of a layer.
     """
-    plain = is_constant(frames) and not snn.extra_frames and not states
+    still = len(frames) == 1 or is_constant(frames)
+    plain = still and not snn.extra_frames and not states
     if not plain or recorder.names is None or recorder.names:
         rest = (states, offsets, recorder)
         return blocked.send(snn, frames, *rest, totals=True, threads=threads)

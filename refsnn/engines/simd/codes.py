@@ -60,7 +60,7 @@ def code_counts(one, g, w, two, h, u, same, worth, blank, p, vectors, levels, ou
         m, more = taps_of(h, samples, far)
         spread_codes(one[b : b + samples], g, blank, x)
         if h[ON]:
-            spread_codes(two[b : b + samples], h, 0, y)
+            spread_codes(two[b : b + samples], h, blank, y)
         for k in range(p.shape[1] // 64):
             v = min(4, vectors - 4 * k)
             for row in range(out.shape[1]):

@@ -63,7 +63,7 @@ def code_counts(*layer: Any) -> None:
     one, g, w, two, h, u, same, worth, blank, p, vectors, levels, out = layer
     charge = product(one[:, None], g, tile_matrix(w, g, p), blank) + p[3]
     if h[ON]:
-        charge = charge + product(two[:, None], h, tile_matrix(u, h, p))
+        charge = charge + product(two[:, None], h, tile_matrix(u, h, p), blank)
     charge = charge[:, 0].reshape(*out.shape[:3], -1)[..., : 16 * vectors]
     if len(worth):
         charge = charge + same.astype(np.int64) * worth[: 16 * vectors]

@@ -140,7 +140,7 @@ def counting(draw):
     p = neurons(rng, outputs, np.int32, 9999)
     ranks = np.sort(rng.integers(-9999, 9999, (draw(st.integers(1, 7)), outputs)), axis=0)
     levels = np.stack([simd.per_output(row, outputs, np.int32, 2**31 - 1) for row in ranks])
-    blank = 0 if made[4][0] else draw(st.sampled_from([0, 128]))
+    blank = draw(st.sampled_from([0, 128]))
     return (*made, same, worth, blank, p, vectors, levels, np.empty(size, np.uint8))
 
 

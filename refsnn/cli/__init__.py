@@ -25,6 +25,8 @@ from refsnn.cli.nir_study import nir_study
 from refsnn.cli.prove import EXAMPLE as PROVE_EXAMPLE
 from refsnn.cli.prove import prove
 from refsnn.cli.run import run
+from refsnn.cli.sweep import EXAMPLE as SWEEP_EXAMPLE
+from refsnn.cli.sweep import sweep
 from refsnn.cli.train import EXAMPLE, train
 from refsnn.cli.vectors import app as vectors
 from refsnn.cli.vectors_measure import MEASURE_EXAMPLE, MUTATE_EXAMPLE, measure, mutate
@@ -71,6 +73,7 @@ vectors.command(epilog=MUTATE_EXAMPLE)(mutate)
 vectors.command(epilog=MEASURE_EXAMPLE)(measure)
 app.add_typer(vectors, name="vectors")
 app.command(epilog=LADDER_EXAMPLE)(ladder)
+app.command(epilog=SWEEP_EXAMPLE)(sweep)
 app.command(epilog="Example: refsnn methods --page docs/methods.md")(methods)
 app.command(epilog="Example: refsnn neuron pascal --theta 8 --input 7,-5,6,-9 --t-out 4")(neuron)
 app.command("import", epilog=IMPORT_EXAMPLE)(import_)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from refsnn import __version__
+from refsnn.cli.bench import EXAMPLE as BENCH_EXAMPLE
+from refsnn.cli.bench import bench
 from refsnn.cli.cast import EXAMPLE as CAST_EXAMPLE
 from refsnn.cli.cast import cast
 from refsnn.cli.compare import compare
@@ -74,6 +76,7 @@ vectors.command(epilog=MEASURE_EXAMPLE)(measure)
 app.add_typer(vectors, name="vectors")
 app.command(epilog=LADDER_EXAMPLE)(ladder)
 app.command(epilog=SWEEP_EXAMPLE)(sweep)
+app.command(epilog=BENCH_EXAMPLE)(bench)
 app.command(epilog="Example: refsnn methods --page docs/methods.md")(methods)
 app.command(epilog="Example: refsnn neuron pascal --theta 8 --input 7,-5,6,-9 --t-out 4")(neuron)
 app.command("import", epilog=IMPORT_EXAMPLE)(import_)

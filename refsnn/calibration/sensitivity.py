@@ -10,8 +10,7 @@ import numpy as np
 
 from refsnn.ann import logits as ann_logits
 from refsnn.calibration.parts import with_neuron
-from refsnn.engines import Run, run
-from refsnn.engines.memory import run_blocks
+from refsnn.calibration.walk import Walk
 from refsnn.neurons import AdaFire
 from refsnn.snn import SNN
 from refsnn.tell import Tell, silent
@@ -61,45 +60,36 @@ def tables(
     as_released : bool
         Count spikes as the authors' counter does: see `phantoms`.
     """
-    target = ann_logits(snn.ann, x)
-    base = run(snn, x, record=None if as_released else ())
-    longest = _longest_bursts(snn, x)
+    target, walk = ann_logits(snn.ann, x), Walk(x)
+    unchanged = divergence(target, walk.branch().logits(snn))
     shape = (len(variants), len(snn.neurons))
     found = Tables(np.zeros(shape), np.zeros(shape))
     for layer, (name, old) in enumerate(snn.neurons.items()):
         assert isinstance(old, AdaFire)
+        base = walk.branch()
+        base.go(snn, name)
         for k, variant in enumerate(variants):
-            new = variant(old)
-            done = base
-            if not _sends_the_same(new, old, longest[name]):
-                record = (name,) if as_released else ()
-                done = run(with_neuron(snn, name, new), x, record=record)
-            found.divergence[k, layer] = divergence(target, done.logits)
-            found.spikes[k, layer] = _spikes(new, name, done, as_released)
+            new, ahead, loss = variant(old), base, unchanged
+            changed = with_neuron(snn, name, new)
+            if not _sends_the_same(new, old, int(base.kept[name].max(initial=0))):
+                ahead = walk.branch()
+                ahead.go(changed, name)
+            found.spikes[k, layer] = ahead.kept[name].sum(dtype=np.int64)
+            if as_released:
+                found.spikes[k, layer] += phantoms(new, walk.seen(changed, name)).sum()
+            if ahead is not base:
+                loss = divergence(target, ahead.logits(changed))
+            found.divergence[k, layer] = loss
             tell(f"search: {name}, {k + 1} of {len(variants)} candidates")
+        walk = base
     return found
 
 
-def _longest_bursts(snn: SNN, x: Array) -> dict[str, int]:
-    """Most spikes that a neuron of each layer sent in a frame."""
-    longest = dict.fromkeys(snn.neurons, 0)
-    for block in run_blocks(snn, len(x), recorded=True):
-        traces = run(snn, x[block], record=list(longest)).traces
-        longest = {name: max(most, int(traces[name].fired.max())) for name, most in longest.items()}
-    return longest
-
-
 def _sends_the_same(new: AdaFire, old: AdaFire, longest: int) -> bool:
+    """``longest``: most spikes that a neuron of the layer sent in a frame."""
     if new == old:
         return True
     return replace(new, phi=old.phi) == old and longest <= new.phi < old.phi
-
-
-def _spikes(neuron: AdaFire, name: str, done: Run, as_released: bool) -> float:
-    sent = float(done.sent[name].sum())
-    if not as_released:
-        return sent
-    return sent + float(phantoms(neuron, done.traces[name].u).sum())
 
 
 def phantoms(neuron: AdaFire, u: Array) -> Array:

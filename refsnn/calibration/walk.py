@@ -15,7 +15,7 @@ from refsnn.codings import constant
 from refsnn.engines.memory import run_blocks
 from refsnn.engines.propagate import constant_part, linear_part, over_frames, share, with_bias
 from refsnn.graph import INPUT
-from refsnn.neurons import Train, respond
+from refsnn.neurons import Neuron, Phase, Probe, Response, Step, Train, respond
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
 
@@ -45,17 +45,53 @@ class Walk:
         for gone in set(self.kept) - _read_later(snn, self.passed):
             del self.kept[gone]
 
+    def branch(self) -> Walk:
+        """A walk from here on that leaves this one where it is."""
+        return Walk(self.x, set(self.passed), dict(self.kept))
+
+    def logits(self, snn: SNN) -> Array:
+        """Pass all layers that are ahead; what the network then says, (B, K)."""
+        for name in snn.neurons:
+            if name not in self.passed:
+                self.go(snn, name)
+        output = snn.graph.output
+        blocks = run_blocks(snn, len(self.x))
+        found = [self._respond(snn, snn.readout, output, b).state.v for b in blocks]
+        total = np.concatenate(found)
+        if snn.readout.kind == "mean":
+            total = total / np.asarray(snn.frames[output], total.dtype)
+        return total
+
+    def seen(self, snn: SNN, name: str) -> Array:
+        """Membrane that the comparison of layer ``name`` sees in every step, (T, B, ...)."""
+        parts = [self._seen(snn, name, block) for block in run_blocks(snn, len(self.x))]
+        return np.concatenate(parts, axis=1)
+
+    def _seen(self, snn: SNN, name: str, block: slice) -> Array:
+        steps: list[Array] = []
+
+        def note(_phase: Phase, _current: Array | None, step: Step) -> None:
+            steps.append(step.u)
+
+        self._respond(snn, snn.neurons[name], snn.graph.node(name).inputs[0], block, note)
+        return np.stack(steps)
+
     def _trains(self, snn: SNN, name: str) -> Iterator[Array]:
         for block in run_blocks(snn, len(self.x)):
             yield _values(snn, name, self._spikes(snn, name, block), self.x.dtype)
 
     def _spikes(self, snn: SNN, name: str, block: slice) -> IntArray:
-        neuron, edge = snn.neurons[name], snn.graph.node(name).inputs[0]
-        bias = share(snn, neuron, edge, constant_part(snn, self.x.dtype))
-        frames, once = with_bias(neuron, self._train(snn, edge, block), bias)
-        spikes = respond(neuron, frames, bias=once).spikes
+        edge = snn.graph.node(name).inputs[0]
+        spikes = self._respond(snn, snn.neurons[name], edge, block).spikes
         assert spikes is not None, "a layer sends"
         return _compact(spikes)
+
+    def _respond(
+        self, snn: SNN, neuron: Neuron, edge: str, block: slice, probe: Probe | None = None
+    ) -> Response:
+        bias = share(snn, neuron, edge, constant_part(snn, self.x.dtype))
+        frames, once = with_bias(neuron, self._train(snn, edge, block), bias)
+        return respond(neuron, frames, bias=once, probe=probe)
 
     def _train(self, snn: SNN, edge: str, block: slice) -> Array:
         """Frames (T, b, ...) of an edge, from what was passed."""

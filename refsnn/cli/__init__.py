@@ -26,6 +26,8 @@ from refsnn.cli.nir_study import EXAMPLE as NIR_EXAMPLE
 from refsnn.cli.nir_study import nir_study
 from refsnn.cli.prove import EXAMPLE as PROVE_EXAMPLE
 from refsnn.cli.prove import prove
+from refsnn.cli.quantise import EXAMPLE as QUANTISE_EXAMPLE
+from refsnn.cli.quantise import quantise
 from refsnn.cli.run import run
 from refsnn.cli.sweep import EXAMPLE as SWEEP_EXAMPLE
 from refsnn.cli.sweep import sweep
@@ -67,6 +69,7 @@ app.command(
 )(convert)
 app.command(epilog="Example: refsnn run snn.npz --data digits:test[:16] --trace trace.npz")(run)
 app.command(epilog="Example: refsnn compare trace1.npz trace2.npz")(compare)
+app.command(epilog=QUANTISE_EXAMPLE)(quantise)
 app.command(epilog=LOWER_EXAMPLE)(lower)
 vectors.command(epilog=RTL_EXAMPLE)(rtl)
 vectors.command(epilog=VCD_EXAMPLE)(vcd)

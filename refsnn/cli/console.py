@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -60,19 +61,32 @@ def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
 @contextmanager
 def progress(title: str, total: int, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
     """A progress bar on standard error; the yielded function advances it by one and labels it."""
+    with _bar(title, total, quiet) as update:
+        yield lambda label: update(advance=1, label=label)
+
+
+@contextmanager
+def working(title: str, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """A moving bar on standard error, for work of unknown length; the function labels it."""
+    with _bar(title, None, quiet) as update:
+        yield lambda label: update(label=label)
+
+
+@contextmanager
+def _bar(title: str, total: int | None, quiet: bool) -> Iterator[Callable[..., None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        *([] if total is None else [MofNCompleteColumn()]),
         TimeElapsedColumn(),
         TextColumn("{task.fields[label]}"),
     )
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
         task = bar.add_task(title, total=total, label="")
-        yield lambda label: bar.update(task, advance=1, label=label)
+        yield partial(bar.update, task)
 
 
 def fail(error: InputError, *, as_json: bool) -> NoReturn:

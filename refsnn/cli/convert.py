@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from refsnn.cli.console import JSON, answering, end, say, show_json, table
+from refsnn.cli.console import JSON, answering, end, say, show_json, table, working
 from refsnn.cli.settings import parse_settings
 
 
@@ -34,9 +34,10 @@ def convert(
         settings = parse_settings(sets) | ({} if snap is None else {"snap": snap})
         chosen = with_settings(method_class(method), settings)
         trained = load_model(model)
-        data = None if calib is None else calibration(calib, trained)
-        held = None if test is None else calibration(test, trained)
-        snn, report = convert_model(chosen, trained, data, held)
+        with working("converting", quiet=as_json) as tell:
+            data = None if calib is None else calibration(calib, trained, tell)
+            held = None if test is None else calibration(test, trained, tell)
+            snn, report = convert_model(chosen, trained, data, held)
         if out is not None:
             save_snn(out, snn)
         body = report.to_dict()

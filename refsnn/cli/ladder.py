@@ -7,10 +7,14 @@ from typing import Any
 
 import typer
 
-from refsnn.cli.console import JSON, answering, end, progress, say, show_json, table
-from refsnn.cli.settings import parse_numbers
+from refsnn.cli.console import JSON, answering, end, progress, say, show_json, table, working
+from refsnn.cli.settings import parse_numbers, parse_settings
+from refsnn.errors import InputError
 
-EXAMPLE = "Example: refsnn ladder --data digits --picture ladder.png -o ladder.md"
+EXAMPLE = (
+    "Examples: refsnn ladder --data digits --picture ladder.png -o ladder.md; refsnn ladder "
+    "--model net.npz --calib 'digits:train[:256]' --test digits:test --levels 15 --steps 4,8"
+)
 
 
 def ladder(
@@ -21,24 +25,38 @@ def ladder(
     epochs: int = typer.Option(15, help="Of each ANN that is trained."),
     rate: float = typer.Option(0.1, help="Learning rate at the start."),
     seed: int = typer.Option(0, help="Of weights and shuffling."),
+    sets: list[str] = typer.Option([], "--set", help="Setting of the methods, key=value."),
+    model: Path | None = typer.Option(
+        None, help="A stored network with ReLU: nothing is trained, levels are calibrated."
+    ),
+    calib: str | None = typer.Option(None, help="With --model: SPEC of the images to tune on."),
+    test: str | None = typer.Option(None, help="With --model: SPEC of the test images."),
+    levels: int | None = typer.Option(None, help="With --model: L of the QCFS networks."),
     picture: Path | None = typer.Option(None, help="PNG to draw: accuracy against T."),
     out: Path | None = typer.Option(None, "-o", "--out", help="Write the table: .md or .json."),
     as_json: bool = JSON,
 ) -> None:
-    """Train each source ANN once, convert by every method at every T, measure on the test images.
+    """Convert by every method at every T and measure on the test images.
+
+    Each source ANN is trained once, or made from a stored one.
 
     Exit code 1 when a claim did not hold.
     """
-    from refsnn.jobs.ladder import run_ladder
     from refsnn.jobs.ladder_page import COLUMNS, cells, check_targets, picture_of, refusals, write
-    from refsnn.jobs.ladder_shop import LadderJob
 
     with answering(as_json):
         check_targets(out, picture)
-        training = {"epochs": epochs, "rate": rate, "seed": seed}
-        numbers: Any = tuple(parse_numbers(steps, "--steps"))
-        job = LadderJob(data=data, net=net, steps=numbers, methods=tuple(method), training=training)
-        report = run_ladder(job) if as_json else run_ladder(job, tell=say, bar=progress)
+        wanted = {
+            "steps": tuple(parse_numbers(steps, "--steps")),
+            "methods": tuple(method),
+            "settings": parse_settings(sets),
+        }
+        if model is None:
+            training = {"epochs": epochs, "rate": rate, "seed": seed}
+            report = _trained({"data": data, "net": net, "training": training, **wanted}, as_json)
+        else:
+            images = {"data": _needed(test, "--test"), "calib": _needed(calib, "--calib")}
+            report = _stored({"net": str(model), "levels": levels, **images, **wanted}, as_json)
         if picture is not None:
             picture_of(report, picture)
         if out is not None:
@@ -46,7 +64,33 @@ def ladder(
         if as_json:
             show_json(report)
         else:
-            table(f"{data}: per image", list(COLUMNS), [cells(rung) for rung in report["rungs"]])
+            table(
+                f"{report['job']['data']}: per image",
+                list(COLUMNS),
+                [cells(rung) for rung in report["rungs"]],
+            )
             for line in refusals(report):
                 say(line)
         end(all(rung["claim_held"] is not False for rung in report["rungs"]))
+
+
+def _trained(wanted: dict[str, Any], quiet: bool) -> dict[str, Any]:
+    from refsnn.jobs.ladder import run_ladder
+    from refsnn.jobs.ladder_shop import LadderJob
+
+    job = LadderJob(**wanted)
+    return run_ladder(job) if quiet else run_ladder(job, tell=say, bar=progress)
+
+
+def _stored(wanted: dict[str, Any], quiet: bool) -> dict[str, Any]:
+    from refsnn.jobs.ladder import run_stored
+    from refsnn.jobs.ladder_stored import StoredLadder
+
+    with working("climbing", quiet=quiet) as tell:
+        return run_stored(StoredLadder(**wanted), tell=tell)
+
+
+def _needed(spec: str | None, option: str) -> str:
+    if spec is None:
+        raise InputError("no images", where=option, expected="a SPEC", fix="e.g. digits:test")
+    return spec

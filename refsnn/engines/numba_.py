@@ -18,9 +18,9 @@ from functools import partial
 import numpy as np
 
 from refsnn.ann import BATCH, blocks, check_data
+from refsnn.blas import single_threaded
 from refsnn.codings import constant
 from refsnn.engines import blocked
-from refsnn.engines.blas import single_threaded
 from refsnn.engines.numpy_ import Send, known_layers, layered
 from refsnn.engines.trace import Run, joined
 from refsnn.neurons.protocol import positive

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from refsnn import __version__
 from refsnn.analysis.cost import PJ_MAC, SOURCE, ann_macs
-from refsnn.convert import Method, evaluate_snn
-from refsnn.errors import InputError
-from refsnn.io import Model
-from refsnn.jobs.ladder_shop import BASELINE, LadderJob, Shop, source_name
+from refsnn.ann import accuracy
+from refsnn.convert import Method
+from refsnn.errors import InputError, UnsupportedError
+from refsnn.jobs.ladder_shop import BASELINE, Ladder, LadderJob, Shop, Trained, source_name
+from refsnn.jobs.ladder_stored import Stored, StoredLadder
 from refsnn.jobs.main_job import Bar, silent_bar
 from refsnn.jobs.running import convert_model
 from refsnn.snn import SNN
-from refsnn.tell import silent
+from refsnn.tell import Tell, silent
 
 KIND = "refsnn/ladder/1"
 
@@ -45,15 +47,22 @@ class Rung:
     claim_held: bool | None
 
 
-def run_ladder(
-    job: LadderJob, *, tell: Callable[[str], None] = silent, bar: Bar = silent_bar
-) -> dict[str, Any]:
+def run_ladder(job: LadderJob, *, tell: Tell = silent, bar: Bar = silent_bar) -> dict[str, Any]:
     """Train every source network once, convert, measure; rows as plain JSON values."""
-    shop = Shop(job, tell, bar, {})
-    rungs, refused = _anns(shop), []
+    return climb(job, Trained(job, tell, bar, {}))
+
+
+def run_stored(job: StoredLadder, *, tell: Tell = silent) -> dict[str, Any]:
+    """Convert a stored network, measure; rows as plain JSON values."""
+    return climb(job, Stored.of(job, tell))
+
+
+def climb(job: Ladder, shop: Shop) -> dict[str, Any]:
+    """Convert the networks of ``shop`` by every method at every T; rows as plain JSON values."""
+    rungs, refused = _anns(job, shop), []
     for method in job.chosen:
-        found, reasons = _climb(shop, method)
-        rungs += found or [_rung(shop, method(**{**method.demo, "snap": None}))]
+        found, reasons = _climb(job, shop, method)
+        rungs += found
         refused += reasons
     return {
         "format": KIND,
@@ -66,24 +75,19 @@ def run_ladder(
     }
 
 
-def settings_of(method: type[Method], steps: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """Settings of the demo at every T, or as they are where the ANN's levels fix T."""
-    demo = {**method.demo, "snap": None}
-    if not any(f.name == "steps" for f in fields(method)):
-        yield demo
-        return
-    yield from ({**demo, "steps": t} for t in steps)
-
-
-def _climb(shop: Shop, method: type[Method]) -> tuple[list[Rung], list[dict[str, Any]]]:
+def _climb(
+    job: Ladder, shop: Shop, method: type[Method]
+) -> tuple[list[Rung], list[dict[str, Any]]]:
     """A rung for every T the method can take for its source, and why it refused the others."""
     rungs, refused = [], []
-    for settings in settings_of(method, shop.job.steps):
-        shop.tell(f"{method.name}, {_text(settings)}: convert and run the test images")
+    for settings in job.settings_of(method):
         try:
-            rungs.append(_rung(shop, method(**settings)))
+            rungs.append(_rung(shop, method, settings))
         except InputError as error:
             refused.append({"method": method.name, "settings": settings, "why": str(error)})
+    if not rungs:
+        with suppress(InputError):  # no T of the list: its own
+            rungs.append(_rung(shop, method, {**method.demo, "snap": None}))
     return rungs, refused
 
 
@@ -91,21 +95,26 @@ def _text(settings: Mapping[str, Any]) -> str:
     return f"T = {settings['steps']}" if "steps" in settings else "T = levels of the ANN"
 
 
-def _anns(shop: Shop) -> list[Rung]:
-    sources = {source_name({"act": BASELINE}): {"act": BASELINE}}
-    sources.update({source_name(m.source): dict(m.source) for m in shop.job.chosen})
-    return [_ann(name, source, shop.model(source)) for name, source in sources.items()]
+def _anns(job: Ladder, shop: Shop) -> list[Rung]:
+    wanted = [{"act": BASELINE}, *(shop.source(method) for method in job.chosen)]
+    rungs = []
+    for name, source in {source_name(source): source for source in wanted}.items():
+        with suppress(UnsupportedError):  # the method that wants it says why
+            rungs.append(_ann(name, source, shop))
+    return rungs
 
 
-def _ann(name: str, source: Mapping[str, Any], model: Model) -> Rung:
-    accuracy = float((model.notes or {})["test_accuracy"])
+def _ann(name: str, source: Mapping[str, Any], shop: Shop) -> Rung:
+    model, test = shop.model(source), shop.test()
+    assert test.y is not None
+    rate = accuracy(model.graph.astype(np.float64), test.x, test.y)
     return Rung(
         name="quantised ANN" if source["act"] == "qcfs" else "ANN",
         source=name,
         steps=None,
         steps_text="-",
-        accuracy=accuracy,
-        ann_accuracy=accuracy,
+        accuracy=rate,
+        ann_accuracy=rate,
         wrong_counts=None,
         spikes=None,
         energy_nj=ann_macs(model.graph) * PJ_MAC / 1000,
@@ -113,17 +122,19 @@ def _ann(name: str, source: Mapping[str, Any], model: Model) -> Rung:
     )
 
 
-def _rung(shop: Shop, method: Method) -> Rung:
+def _rung(shop: Shop, kind: type[Method], settings: Mapping[str, Any]) -> Rung:
     """Tuned on training images, if it tunes at all; measured on the test images."""
-    model, test = shop.model(method.source), shop.test()
-    snn, _ = convert_model(method, model, shop.calibration())
-    seen = evaluate_snn(snn, test.x, test.y)
+    shop.tell(f"{kind.name}, {_text(settings)}: convert and run the test images")
+    method, source = kind(**settings), shop.source(kind)
+    snn, report = convert_model(method, shop.model(source), shop.calibration(), shop.test())
+    seen = report.evaluation
+    assert seen is not None
     assert seen.snn_accuracy is not None
     assert seen.ann_accuracy is not None
     steps, text = _steps(snn)
     return Rung(
         name=method.name,
-        source=source_name(method.source),
+        source=source_name(source),
         steps=steps,
         steps_text=text,
         accuracy=seen.snn_accuracy,
@@ -131,7 +142,7 @@ def _rung(shop: Shop, method: Method) -> Rung:
         wrong_counts=seen.wrong_counts,
         spikes=seen.cost.spikes,
         energy_nj=seen.cost.snn_energy_nj,
-        claim_held=method.judge(snn, seen).held,
+        claim_held=report.claim.held,
     )
 
 

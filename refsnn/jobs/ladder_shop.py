@@ -2,27 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
 
 import numpy as np
 
 from refsnn.convert import METHODS, Calibration, Method, method_class
 from refsnn.datasets import Split
-from refsnn.errors import InputError
+from refsnn.errors import InputError, nearest
 from refsnn.io import Model
 from refsnn.jobs.main_job import Bar
 from refsnn.jobs.training import Prepared, TrainJob, prepare
 from refsnn.neurons.protocol import positive
+from refsnn.tell import Tell
 
 BASELINE = "relu"
 """Activation of the ANN that nothing has been taken from."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class LadderJob:
+class Ladder:
     """What to climb.
+
+    Parameters
+    ----------
+    data : str
+        The images.
+    net : str
+        The network.
+    steps : tuple of int
+        Numbers of steps T, for the methods that can choose.
+    methods : tuple of str
+        Names; empty: all.
+    settings : mapping
+        Settings of the methods that have them, in place of those of the demo.
+    """
+
+    data: str = "digits"
+    net: str = "cnn"
+    steps: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
+    methods: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for t in self.steps:
+            positive("steps", t)
+        if not self.steps:
+            raise InputError("no number of steps", where="steps", fix="e.g. 1,2,4,8")
+        for name in self.methods:
+            method_class(name)
+        known = {f.name for method in self.chosen for f in fields(method)}
+        for name in self.settings:
+            if name not in known:
+                fix = nearest(name, sorted(known))
+                raise InputError(f"no method has a setting {name!r}", where="--set", fix=fix)
+
+    @property
+    def chosen(self) -> list[type[Method]]:
+        """The methods, in the order of `METHODS`."""
+        return [m for m in METHODS.values() if not self.methods or m.name in self.methods]
+
+    def settings_of(self, method: type[Method]) -> Iterator[dict[str, Any]]:
+        """Settings of the demo and of this climb at every T, or once where levels fix T."""
+        names = {f.name for f in fields(method)}
+        own = {name: value for name, value in self.settings.items() if name in names}
+        base = {**method.demo, "snap": None, **own}
+        yield from ({**base, "steps": t} for t in self.steps) if "steps" in names else [base]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LadderJob(Ladder):
+    """A climb whose networks are trained first.
 
     Parameters
     ----------
@@ -30,46 +81,52 @@ class LadderJob:
         Data set with a training and a test split.
     net : str
         Network, as of `TrainJob`.
-    steps : tuple of int
-        Numbers of steps T, for the methods that can choose.
-    methods : tuple of str
-        Names; empty: all.
     training : mapping
         Settings of `Training`, the same for every network.
     calibration : int
         Training images, from the first on, for methods that tune something.
     """
 
-    data: str = "digits"
-    net: str = "cnn"
-    steps: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
-    methods: tuple[str, ...] = ()
     training: Mapping[str, Any]
     calibration: int = 256
 
     def __post_init__(self) -> None:
-        for t in self.steps:
-            positive("steps", t)
+        super().__post_init__()
         positive("calibration", self.calibration)
-        if not self.steps:
-            raise InputError("no number of steps", where="steps", fix="e.g. 1,2,4,8")
-        for name in self.methods:
-            method_class(name)
+
+
+class Shop(Protocol):
+    """Networks and images of a climb."""
 
     @property
-    def chosen(self) -> list[type[Method]]:
-        """The methods, in the order of `METHODS`."""
-        return [m for m in METHODS.values() if not self.methods or m.name in self.methods]
+    def tell(self) -> Tell:
+        """Is told what is being done."""
+
+    def source(self, method: type[Method]) -> Mapping[str, Any]:
+        """What the ANN of a method has: its activation, its levels."""
+
+    def model(self, source: Mapping[str, Any]) -> Model:
+        """The ANN of a source, made once a climb."""
+
+    def test(self) -> Calibration:
+        """The test images, prepared as every network of the climb wants them."""
+
+    def calibration(self) -> Calibration:
+        """Images for methods that tune something."""
 
 
 @dataclass(frozen=True)
-class Shop:
-    """One climb: its job, whom it tells, and the networks it has trained."""
+class Trained:
+    """The networks that one climb has trained."""
 
     job: LadderJob
-    tell: Callable[[str], None]
+    tell: Tell
     bar: Bar
     trained: dict[str, tuple[Prepared, Model]]
+
+    def source(self, method: type[Method]) -> Mapping[str, Any]:
+        """That of the method's demo."""
+        return method.source
 
     def model(self, source: Mapping[str, Any]) -> Model:
         """The ANN of a source, trained once a climb."""

@@ -16,13 +16,14 @@ from refsnn.errors import InputError, nearest
 from refsnn.io import SPIKING, TRACE, Model, load_arrays, load_run, load_snn
 from refsnn.preprocessing import Preprocessing
 from refsnn.snn import SNN
+from refsnn.tell import Tell, silent
 from refsnn.typing import Array, IntArray
 
 
-def calibration(spec: str, model: Model) -> Calibration:
+def calibration(spec: str, model: Model, tell: Tell = silent) -> Calibration:
     """Images a SPEC names, preprocessed as the model wants them, in float64."""
     split = load_spec(spec)
-    return Calibration(prepared(split, model.preprocessing), split.y)
+    return Calibration(prepared(split, model.preprocessing), split.y, tell)
 
 
 def prepared(split: Split, preprocessing: Preprocessing | None, dtype: str = "float64") -> Array:

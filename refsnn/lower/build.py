@@ -155,11 +155,16 @@ def _set_weights(
 
 def _set_columns(quantised: QuantisedPath, node: Node, weight: Array) -> None:
     """Write the float weights of one path, in place: integers over the value of a unit."""
-    own = columns_times(node, quantised.weight.astype(np.float64), 1 / quantised.amplitude)
+    own = columns_times(node, quantised.weight.astype(np.float64), _inverse(quantised.amplitude))
     if quantised.path.channels is None:
         weight[...] = own
     else:
         weight[:, quantised.path.columns(weight.shape[1])] = own
+
+
+def _inverse(amplitude: Array) -> Array:
+    """Units of a value; none in a channel of padding alone, where a unit is worth nothing."""
+    return np.divide(1, amplitude, out=np.zeros_like(amplitude), where=amplitude != 0)
 
 
 def _one_per_channel(name: str, bias: IntArray) -> Array:
@@ -186,7 +191,6 @@ def _insert_scale(
     joint = nodes[quantised.path.add or layer.name]
     inputs = tuple(name if edge == last else edge for edge in joint.inputs)
     nodes[joint.name] = replace(joint, inputs=inputs)
-    amplitude = per_channel_or_one(quantised.amplitude)
-    weight = np.asarray(quantised.weight / amplitude)
+    weight = np.asarray(quantised.weight * _inverse(per_channel_or_one(quantised.amplitude)))
     nodes[name] = Node(name, ops.Scale(per_channel=weight.ndim > 0), (last,))
     params[f"{name}.weight"] = weight.reshape(-1) if weight.ndim else np.asarray(weight)

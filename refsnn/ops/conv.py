@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from refsnn.blas import single_threaded
 from refsnn.errors import InputError
 from refsnn.ops.base import Op, Saved
 from refsnn.ops.broadcast import cast, per_channel
@@ -94,6 +95,7 @@ class Conv2d(Op):
         """Kaiming-normal weights, zero bias."""
         return kaiming_params(rng, self.param_shapes(*shapes))
 
+    @single_threaded()
     def compute(self, params: Params, *xs: Array) -> tuple[Array, Saved]:
         """(B, C, H, W) to (B, out, OH, OW); keeps the input, not its columns."""
         (x,) = xs
@@ -106,6 +108,7 @@ class Conv2d(Op):
             out += per_channel(params["bias"], x)
         return out, x
 
+    @single_threaded()
     def backward(
         self, params: Params, saved: Saved, grad: Array
     ) -> tuple[Sequence[Array], dict[str, Array]]:

@@ -30,6 +30,9 @@ def test_ladder_refuses_early(files, tmp_path):
         ["--steps", "a"],
         ["-o", tmp_path / "l.doc"],
         ["--method", "x"],
+        ["--model", files.model],
+        ["--model", files.model, "--test", "digits:test"],
+        ["--model", files.model, "--calib", "digits:train[:8]"],
     ):
         outcome = files.run("ladder", *words)
         assert outcome.exit_code == 2

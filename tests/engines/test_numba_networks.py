@@ -14,10 +14,11 @@ from laws.dyadic_networks import RATE_POOLS, SEEDS, Shape, graph_of, images, nod
 from laws.tiny import rate_network
 from numpy.testing import assert_array_equal
 
+from refsnn import blas
 from refsnn.activations import QCFS
 from refsnn.analysis.exactness import exactness
 from refsnn.convert import METHODS, Calibration, PascalConversion, QCFSConversion
-from refsnn.engines import blas, blocked, engine, numba_, run, run_frames, run_numba
+from refsnn.engines import blocked, engine, numba_, run, run_frames, run_numba
 from refsnn.engines.stages import stages, takes_total, trains
 from refsnn.errors import InputError
 from refsnn.graph import INPUT, Node, initialise

@@ -12,10 +12,12 @@ from refsnn.convert import METHODS, PascalConversion
 from refsnn.convert.evaluation import evaluate_snn
 from refsnn.datasets import digits
 from refsnn.errors import InputError
+from refsnn.io import save_model
 from refsnn.jobs import ladder_shop
-from refsnn.jobs.ladder import KIND, run_ladder, settings_of
+from refsnn.jobs.ladder import KIND, run_ladder, run_stored
 from refsnn.jobs.ladder_page import COLUMNS, check_targets, lines, markdown, picture_of, write
-from refsnn.jobs.ladder_shop import LadderJob, Shop, source_name
+from refsnn.jobs.ladder_shop import LadderJob, Trained, source_name
+from refsnn.jobs.ladder_stored import StoredLadder
 from refsnn.jobs.main_job import silent, silent_bar
 from refsnn.jobs.training import TrainJob, prepare
 
@@ -91,7 +93,7 @@ def test_a_rung_is_what_a_conversion_measures(climb):
 
 def test_methods_are_tuned_on_training_images_only(climb):
     train, test = digits().train, digits().test
-    shop = Shop(
+    shop = Trained(
         LadderJob(net="mlp", training={"epochs": 1}, calibration=32), silent,
         silent_bar, {},
     )  # fmt: skip
@@ -159,7 +161,15 @@ def test_a_method_that_takes_no_t_of_the_list_has_its_own_point():
 
 
 def test_settings_of_a_method_with_fixed_steps():
-    assert list(settings_of(PascalConversion, (1, 2))) == [{"snap": None}]
+    job = LadderJob(training={}, steps=(1, 2))
+    assert list(job.settings_of(PascalConversion)) == [{"snap": None}]
+
+
+def test_settings_reach_the_methods_that_have_them():
+    job = LadderJob(training={}, steps=(1, 2), settings={"phi": 3, "snap": 7})
+    burst = [s["phi"] for s in job.settings_of(METHODS["adaptive-calibration"])]
+    assert burst == [3, 3]
+    assert list(job.settings_of(PascalConversion)) == [{"snap": 7}]
 
 
 @pytest.mark.parametrize(
@@ -169,6 +179,8 @@ def test_settings_of_a_method_with_fixed_steps():
         ({"steps": (0,)}, "steps"),
         ({"steps": (2.5,)}, "steps"),
         ({"calibration": 0}, "calibration"),
+        ({"settings": {"phii": 1}}, "--set: no method has a setting 'phii'; did you mean 'phi'"),
+        ({"methods": ("pascal",), "settings": {"phi": 1}}, "no method has a setting 'phi'"),
         ({"methods": ("pasacl",)}, "unknown method 'pasacl'; did you mean 'pascal'"),
     ],
 )
@@ -187,3 +199,45 @@ def test_targets_are_checked_first(tmp_path):
         check_targets(tmp_path / "a.txt", None)
     with pytest.raises(InputError, match="--picture: folder does not exist"):
         check_targets(None, tmp_path / "no" / "a.png")
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """A ReLU perceptron as a file."""
+    path = tmp_path_factory.mktemp("stored") / "relu.npz"
+    save_model(path, prepare(TrainJob(net="mlp", act="relu", settings=TRAINING)).run())
+    return str(path)
+
+
+def test_a_stored_network_is_climbed(stored):
+    job = StoredLadder(
+        net=stored, data="digits:test[:60]", calib="digits:train[:64]", levels=15, steps=(4,),
+        settings={"snap": 10},
+    )  # fmt: skip
+    report = run_stored(job)
+    assert report["samples"] == 60
+    sources = {(rung["name"], rung["source"]) for rung in report["rungs"]}
+    assert {("ANN", "relu"), ("quantised ANN", "qcfs, L = 15")} < sources
+    for name, steps in (("pascal", 15), ("snn-meets-ann", 4)):
+        (rung,) = rows(report, name)
+        assert (rung["steps"], rung["wrong_counts"], rung["claim_held"]) == (steps, 0, True)
+    (refused,) = [r for r in report["refused"] if r["method"] == "potential-initialization"]
+    assert "has to be trained" in refused["why"]
+    assert "potential-initialization" not in {name for name, _ in sources}
+
+
+def test_levels_of_the_demo_by_default(stored):
+    job = StoredLadder(
+        net=stored, data="digits:test[:20]", calib="digits:train[:32]", methods=("pascal",)
+    )
+    levels = PascalConversion.source["levels"]
+    (rung,) = rows(run_stored(job), "pascal")
+    assert (rung["source"], rung["steps"]) == (f"qcfs, L = {levels}", levels)
+
+
+def test_stored_test_images_need_labels(stored, tmp_path):
+    bare = tmp_path / "bare.npz"
+    np.savez(bare, x=digits().test.x[:4])
+    job = StoredLadder(net=stored, data=str(bare), calib="digits:train[:8]", steps=(2,))
+    with pytest.raises(InputError, match="there are no labels"):
+        run_stored(job)

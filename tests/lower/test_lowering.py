@@ -280,6 +280,35 @@ def test_every_joint_and_shape_op():
     assert lower(PascalConversion().convert(graph)[0], x).report.wrong_counts == 0
 
 
+def test_channels_of_padding_carry_nothing():
+    """A shortcut that grows by channels of zeros, and weights that read such channels."""
+    rng = np.random.default_rng(5)
+    grow = Pad(((1, 2), (0, 0), (0, 0)))
+    nodes = (
+        Node("conv0", Conv2d(2, 3, padding=1), (INPUT,)),
+        Node("act0", QCFS(levels=4, lambda_init=2.0), ("conv0",)),
+        Node("conv1", Conv2d(5, 3, padding=1), ("act0",)),
+        Node("grown", grow, ("act0",)),
+        Node("add", Add(), ("conv1", "grown")),
+        Node("act1", QCFS(levels=4, lambda_init=3.0), ("add",)),
+        Node("again", grow, ("act1",)),
+        Node("conv2", Conv2d(3, 3), ("again",)),
+        Node("act2", QCFS(levels=4), ("conv2",)),
+        Node("pool", GlobalAvgPool(), ("act2",)),
+        Node("fc", Linear(2), ("pool",)),
+    )
+    graph = initialise((2, SIZE, SIZE), nodes, 0).astype(np.float64)
+    x = rng.integers(-8, 17, (4, 2, SIZE, SIZE)) / 8
+    low = lower(PascalConversion().convert(graph)[0], x)
+    assert low.report.held
+    assert low.report.wrong_counts == 0
+    scale = low.program.layers[1].taps[1].path[-1].weight.reshape(-1)
+    assert np.all(scale[[0, 3, 4]] == 0)
+    assert np.all(scale[1:3] > 0)
+    unread = low.program.layers[2].taps[0].path[-1].weight[:, [0, 6, 7]]
+    assert not np.any(unread)
+
+
 def test_report_is_json():
     snn = PascalConversion().convert(graph_of(Shape((4,)), 0))[0]
     data = json.loads(json.dumps(lower(snn, photos(0), np.zeros(4, int)).report.to_dict()))

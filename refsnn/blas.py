@@ -1,7 +1,8 @@
-"""BLAS at one thread while this library runs threads of its own.
+"""BLAS at one thread: for many small products, and beside threads of this library's own.
 
 Two pools on the same cores wait for one another: with both, a forward pass was measured at 5 and
-at 197 ms.
+at 197 ms. The products of a convolution are too small to share out: one thread was measured 2 to 3
+times as fast as two. And sums in float have one order, whatever the number of cores.
 """
 
 from __future__ import annotations

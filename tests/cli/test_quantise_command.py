@@ -1,0 +1,53 @@
+"""``refsnn quantise``: a table of levels, a network that converts exactly, clear words."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def relu(files, tmp_path_factory):
+    out = tmp_path_factory.mktemp("relu") / "relu.npz"
+    words = ["--data", "digits:train[:256]", "--net", "mlp", "--act", "relu", "--epochs", 2]
+    outcome = files.run("train", *words, "-o", out)
+    assert outcome.exit_code == 0, outcome.output
+    return out
+
+
+def test_levels_are_compared(files, relu):
+    words = ["--calib", "digits:train[:64]", "--test", "digits:test[:40]", "--json"]
+    outcome = files.run("quantise", relu, "--levels", "1,64", *words)
+    assert outcome.exit_code == 0, outcome.output
+    body = json.loads(outcome.stdout)
+    coarse, fine = (row["accuracy"] for row in body["rows"])
+    assert body["samples"] == 40
+    assert [row["levels"] for row in body["rows"]] == [1, 64]
+    assert coarse < fine
+    assert fine == pytest.approx(body["relu"], abs=0.051)
+
+
+def test_what_is_written_converts_exactly(files, relu, tmp_path):
+    out = tmp_path / "levels.npz"
+    outcome = files.run(
+        "quantise", relu, "--levels", "3", "--calib", "digits:train[:32]", "-o", out
+    )
+    assert outcome.exit_code == 0, outcome.output
+    assert "wrote" in outcome.output
+    outcome = files.run(
+        "convert", out, "--method", "pascal", "--snap", 10, "--test", "digits:test[:16]", "--json"
+    )
+    body = json.loads(outcome.stdout)
+    assert outcome.exit_code == 0, outcome.output
+    assert body["evaluation"]["wrong_counts"] == 0
+
+
+@pytest.mark.parametrize(
+    ("levels", "out", "words"),
+    [("2,4", "x.npz", ["--levels", "one number"]), ("0", None, ["levels", "1"])],
+)
+def test_bad_levels(files, relu, tmp_path, levels, out, words):
+    more = [] if out is None else ["-o", tmp_path / out]
+    outcome = files.run("quantise", relu, "--levels", levels, "--calib", "digits:train[:8]", *more)
+    assert outcome.exit_code == 2
+    assert all(word in outcome.output for word in words)
+    assert not list(tmp_path.iterdir())

@@ -17,8 +17,8 @@ import numpy as np
 
 from refsnn import __version__
 from refsnn.activations import ReLU
+from refsnn.blas import single_threaded
 from refsnn.engines import run, run_numba
-from refsnn.engines.blas import single_threaded
 from refsnn.graph import INPUT, Graph, Node
 from refsnn.neurons import IF, Readout
 from refsnn.ops import Conv2d, GlobalAvgPool, Linear

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from refsnn import __version__
+from refsnn.blas import single_threaded
 from refsnn.convert import Calibration, Method, Report, method_class, with_settings
-from refsnn.engines.blas import single_threaded
 from refsnn.errors import InputError
 from refsnn.io import Model, load_model
 from refsnn.jobs.running import calibration, convert_model

@@ -15,6 +15,7 @@ from refsnn.engines.packed.trains import Codes, Train, image
 from refsnn.engines.simd.geometry import Reading
 from refsnn.typing import Array, IntArray, Shape
 
+LISTED = 2**16
 ADD, LIST, CALL = 0.5, 2.0, 10.0
 """ns for a row of 64 weights, for a word of 64 spikes, for a block of 64 outputs."""
 DENSE, NEURONS = 0.14, 3.0
@@ -144,8 +145,8 @@ class PackedLayer:
                 given = (sources[one][part], numbers, tiles, blank)
                 return int(simd.still_frames(*given, *rest, out[part]))
         else:
-            trains = {name: sources[name].words for name in self.reads}
-            events = self.prefers_events({name: sources[name] for name in self.reads})
+            trains = {name: train.words for name, train in sources.items()}
+            events = self.prefers_events(sources)
             run = simd.event_frames if events else simd.dense_frames
             inputs = self.sparse if events else self.dense
 
@@ -186,10 +187,15 @@ class PackedLayer:
             return []
         return [Input(edge, one.numbers, one.tiles) for edge, one in matrices]
 
+    @cached_property
+    def listable(self) -> bool:
+        """Whether lists of events can name all inputs, in sixteen bits."""
+        return all(link.matrix.reading.inputs < LISTED for link in self.links)
+
     def prefers_events(self, trains: Mapping[str, Train]) -> bool:
         """Whether adding rows for spikes is quicker than reading every input."""
-        if not self.dense:
-            return True
+        if not (self.dense and self.listable):
+            return self.listable
         budget, prices = self._prices
         spikes = sum(trains[edge].sent * price for edge, price in prices)
         return spikes < budget * len(next(iter(trains.values())).words)

@@ -61,7 +61,7 @@ def in_integers(given: Given) -> PackedLayer | None:
     links = [_link(one, kind) for one in made.taps if one.tap.weight is not None]
     worth, table = _worth(given, made, np.int32), _table(given, numbers, np.int32)
     layer = _layer(given, links, worth, table)
-    return None if layer.counts and not layer.dense else layer
+    return layer if layer.dense or (layer.listable and not layer.counts) else None
 
 
 def in_floats(given: Given) -> PackedLayer | None:
@@ -80,7 +80,8 @@ def in_floats(given: Given) -> PackedLayer | None:
     if given.neuron.strict:
         level = np.nextafter(level, np.float32(np.inf))
     table = _table(given, [start, level, drop, bias], np.float32)
-    return _layer(given, links, _worth(given, Scaled(tuple(found), ()), np.float32), table)
+    layer = _layer(given, links, _worth(given, Scaled(tuple(found), ()), np.float32), table)
+    return layer if layer.listable else None
 
 
 def _bias(given: Given) -> int:

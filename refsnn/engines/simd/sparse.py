@@ -62,8 +62,9 @@ def event_frames(one, g, w, two, h, u, same, worth, p, vectors, hard, out):  # t
     factors, no ``same``.
     """
     frames, wide, sent, pixels = out.shape[2], 4 * p.shape[1], 0, out.shape[1]
-    first = np.empty(CHUNK * frames * longest(g), np.uint16)
-    second = np.empty(CHUNK * frames * longest(h), np.uint16)
+    kept = min(CHUNK, pixels) * frames
+    first = np.empty(kept * longest(g), np.uint16)
+    second = np.empty(kept * longest(h), np.uint16)
     starts, others = np.empty((2, CHUNK * frames + 1), np.int64)
     currents = np.zeros((frames, 64), p.dtype)
     apart, c = 8 * out.shape[3], currents.ctypes.data

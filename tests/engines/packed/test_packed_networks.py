@@ -14,12 +14,17 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from integer_networks import COUNTING, STEPPED, networks, packed_run, same_runs
 
+from refsnn.activations import ReLU
 from refsnn.analysis.exactness import exactness
 from refsnn.engines import run, run_numba
 from refsnn.engines.packed import layer as packed_layer
 from refsnn.engines.packed import make, neurons
 from refsnn.engines.packed.plan import plan_of
 from refsnn.engines.packed.send import _planned
+from refsnn.graph import Graph, Node
+from refsnn.neurons import IF, Readout
+from refsnn.ops import Linear
+from refsnn.snn import SNN
 
 DTYPES = st.sampled_from([np.float32, np.float64])
 
@@ -110,6 +115,29 @@ def test_floats_move_few_spikes(case, seed):
     one, two = run(snn, x), packed_run(snn, x, floats=True)
     for name, counts in one.counts.items():
         assert np.abs(counts - two.counts[name]).sum() <= 0.02 * counts.size * snn.input_frames
+
+
+@pytest.mark.parametrize("top", [127, 3000])
+@pytest.mark.parametrize("inputs", [65_535, 65_536, 70_000])
+def test_more_inputs_than_a_list_of_events_can_name(inputs, top):
+    """Sixteen bits name 65536 rows; beyond, the dense kernel takes what few spikes there are."""
+    rng = np.random.default_rng(inputs)
+    nodes = (
+        Node("act0", ReLU(), ("input",)),
+        Node("fc0", Linear(3, bias=False), ("act0",)),
+        Node("act1", ReLU(), ("fc0",)),
+        Node("fc1", Linear(2, bias=False), ("act1",)),
+    )
+    weights = rng.integers(-top, top, (3, inputs), endpoint=True).astype(float)
+    params = {"fc0.weight": weights, "fc1.weight": np.ones((2, 3))}
+    neurons = {name: IF(theta=np.asarray(theta)) for name, theta in (("act0", 8.0), ("act1", 64.0))}
+    snn = SNN(Graph((inputs,), nodes, params), neurons, Readout(kind="sum"), 3)
+    x = np.zeros((1, inputs))
+    x[0, rng.integers(0, inputs, 40)] = 5
+    x[0, -3:] = 5
+    layer = planned(snn, x)["act1"]
+    assert layer.listable == (inputs < 2**16)
+    same_runs(run(snn, x), packed_run(snn, x))
 
 
 def test_extra_frames_and_traces_are_left_to_the_other_engine():

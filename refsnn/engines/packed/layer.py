@@ -180,12 +180,15 @@ class PackedLayer:
         return [Input(edge, one.numbers, one.rows) for edge, one in self.links]
 
     @cached_property
+    def in_bytes(self) -> list[Link]:
+        """Its sources for a dense kernel; none, where that cannot take the weights."""
+        found = [Link(edge, part) for edge, one in self.links for part in one.in_bytes()]
+        return found if len(found) <= 2 else []
+
+    @cached_property
     def dense(self) -> list[Input]:
-        """What a dense kernel is given; nothing, where it cannot take the weights."""
-        matrices = [(edge, part) for edge, one in self.links for part in one.in_bytes()]
-        if len(matrices) > 2 or not matrices:
-            return []
-        return [Input(edge, one.numbers, one.tiles) for edge, one in matrices]
+        """What a dense kernel is given."""
+        return [Input(edge, one.numbers, one.tiles) for edge, one in self.in_bytes]
 
     @cached_property
     def listable(self) -> bool:
@@ -194,7 +197,7 @@ class PackedLayer:
 
     def prefers_events(self, trains: Mapping[str, Train]) -> bool:
         """Whether adding rows for spikes is quicker than reading every input."""
-        if not (self.dense and self.listable):
+        if not (self.in_bytes and self.listable):
             return self.listable
         budget, prices = self._prices
         spikes = sum(trains[edge].sent * price for edge, price in prices)
@@ -206,7 +209,7 @@ class PackedLayer:
         c, h, w = image(self.shape)
         blocks, windows = simd.words(c), h * w * self.frames
         lists = sum(link.matrix.words for link in self.links) * LIST + blocks * CALL
-        halves = len(self.dense) / len(self.links)  # int16: two products for one
+        halves = len(self.in_bytes) / len(self.links)  # int16: two products for one
         inputs = sum(link.matrix.reading.inputs for link in self.links)
         dense = halves * inputs / 4 * DENSE + NEURONS
         prices = [(edge, matrix.readers * blocks * ADD) for edge, matrix in self.links]

@@ -61,7 +61,7 @@ def in_integers(given: Given) -> PackedLayer | None:
     links = [_link(one, kind) for one in made.taps if one.tap.weight is not None]
     worth, table = _worth(given, made, np.int32), _table(given, numbers, np.int32)
     layer = _layer(given, links, worth, table)
-    return layer if layer.dense or (layer.listable and not layer.counts) else None
+    return layer if layer.in_bytes or (layer.listable and not layer.counts) else None
 
 
 def in_floats(given: Given) -> PackedLayer | None:

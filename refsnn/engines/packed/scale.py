@@ -110,8 +110,7 @@ def _proved(
 ) -> Scaled | None:
     total: Any = 0
     for one, top in zip(made, largest, strict=True):
-        weights = np.abs(one.weights.reshape(len(one.weights), -1), dtype=np.int64)
-        each = weights.sum(axis=1) * top
+        each = np.array([np.abs(row, dtype=np.int64).sum() for row in one.weights]) * top
         if one.factor * int(each.max(initial=0)) >= LIMIT:
             return None
         total = total + each * one.factor

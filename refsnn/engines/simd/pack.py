@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refsnn.engines.simd.geometry import words
-from refsnn.typing import Array, IntArray
+from refsnn.typing import Array
 
 LANES = 16
 BLOCK = 64
@@ -18,7 +18,7 @@ def up(count: int, step: int) -> int:
     return -(-count // step) * step
 
 
-def for_tiles(weights: IntArray) -> IntArray:
+def for_tiles(weights: Array) -> Array:
     """(CO, C, kh, kw) int8 for `refsnn.engines.simd.dots`: pairs of vectors, then a single one.
 
     [pair][tap][C / 4][2][16][4], with outputs and inputs filled up with zeros.
@@ -28,17 +28,23 @@ def for_tiles(weights: IntArray) -> IntArray:
     full[:co, ..., :c] = weights.transpose(0, 2, 3, 1)
     vectors = full.reshape(len(full) // LANES, LANES, -1, 4).transpose(0, 2, 1, 3)
     pairs = len(vectors) // 2
-    two = vectors[: 2 * pairs].reshape(pairs, 2, *vectors.shape[1:]).transpose(0, 2, 1, 3, 4)
-    return np.concatenate([two.ravel(), vectors[2 * pairs :].ravel()])
+    out = np.empty(full.size, np.int8)
+    paired = (pairs, vectors.shape[1], 2, LANES, 4)
+    end = int(np.prod(paired))
+    for i in range(2):
+        out[:end].reshape(paired)[:, :, i] = vectors[i : 2 * pairs : 2]
+    out[end:].reshape(-1, *vectors.shape[1:])[:] = vectors[2 * pairs :]
+    return out
 
 
 def for_events(weights: Array) -> Array:
     """(CO, C, kh, kw) for `refsnn.engines.simd.events`: [block of 64 outputs][tap, C][64]."""
-    co = len(weights)
-    blocks = up(co, BLOCK) // BLOCK
-    rows = np.zeros((weights[0].size, blocks * BLOCK), weights.dtype)
-    rows[:, :co] = weights.transpose(2, 3, 1, 0).reshape(len(rows), co)
-    return np.ascontiguousarray(rows.reshape(len(rows), blocks, BLOCK).transpose(1, 0, 2))
+    blocks = up(len(weights), BLOCK) // BLOCK
+    out = np.zeros((blocks, weights[0].size, BLOCK), weights.dtype)
+    for block, rows in enumerate(out):
+        some = weights[block * BLOCK : (block + 1) * BLOCK]
+        rows[:, : len(some)] = some.transpose(2, 3, 1, 0).reshape(len(rows), len(some))
+    return out
 
 
 def per_output(values: Any, channels: int, dtype: Any, rest: Any = 0) -> Array:

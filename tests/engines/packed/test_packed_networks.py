@@ -65,14 +65,14 @@ def test_int16(case):
     snn, x = case
     layers = planned(snn, x)
     assert set(layers) >= {"act1", "act2", "act3"}
-    assert layers["act1"].dense
+    assert layers["act1"].in_bytes
     wanted = run(snn, x)
     for events in (False, True):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(
                 packed_layer.PackedLayer,
                 "prefers_events",
-                lambda self, _, events=events: events or not self.dense,
+                lambda self, _, events=events: events or not self.in_bytes,
             )
             same_runs(wanted, packed_run(snn, x))
 
@@ -232,7 +232,9 @@ def test_a_wrong_weight_is_caught(part, monkeypatch):
     else:
         original = make._worth
         monkeypatch.setattr(make, "_worth", lambda *args: original(*args) + 50)
-    monkeypatch.setattr(packed_layer.PackedLayer, "prefers_events", lambda self, _: not self.dense)
+    monkeypatch.setattr(
+        packed_layer.PackedLayer, "prefers_events", lambda self, _: not self.in_bytes
+    )
     caught(networks(("LIF",), tops=(3000,) if part == "high byte" else (1, 127)))
 
 

@@ -66,7 +66,27 @@ def exactness(snn: SNN, x: Array) -> Exactness:
     return Exactness("E", f"all parameters and data are dyadic; every partial sum fits {bits} bits")
 
 
+def charge_grids(snn: SNN, x: Array) -> dict[str, int] | None:
+    """Layer to ``frac``: its input currents are multiples of 2**-frac; None where not dyadic."""
+    try:
+        grids, _ = _grids(snn, x)
+    except _InexactError:
+        return None
+    return {name: grids[snn.graph.node(name).inputs[0]].frac for name in snn.neurons}
+
+
 def _prove(snn: SNN, x: Array) -> int:
+    _, widest = _grids(snn, x)
+    frames = snn.frames[snn.graph.output]
+    if snn.readout.bias_plan == "spread":
+        raise _InexactError(f"{snn.graph.output}: the bias is divided by T")
+    if snn.readout.kind == "mean" and frames & (frames - 1):
+        raise _InexactError(f"logits are divided by T = {frames}, no power of two")
+    return widest
+
+
+def _grids(snn: SNN, x: Array) -> tuple[dict[str, Grid], int]:
+    """Of every edge, and the bits of the widest sum."""
     room = MANTISSA[x.dtype.name] - MARGIN
     grids = {INPUT: _input(snn, x)}
     widest = 0
@@ -80,12 +100,7 @@ def _prove(snn: SNN, x: Array) -> int:
             sums = _through_op(snn.graph, node, inputs, snn.frames[node.name])
             grids[node.name] = sums
         widest = max(widest, _bits(node.name, sums, room))
-    frames = snn.frames[snn.graph.output]
-    if snn.readout.bias_plan == "spread":
-        raise _InexactError(f"{snn.graph.output}: the bias is divided by T")
-    if snn.readout.kind == "mean" and frames & (frames - 1):
-        raise _InexactError(f"logits are divided by T = {frames}, no power of two")
-    return widest
+    return grids, widest
 
 
 def _bits(name: str, sums: Grid, room: int) -> int:

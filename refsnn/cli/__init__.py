@@ -14,6 +14,7 @@ from refsnn.cli.convert import convert
 from refsnn.cli.demo import demo
 from refsnn.cli.exporting import EXAMPLE as EXPORT_EXAMPLE
 from refsnn.cli.exporting import export
+from refsnn.cli.golden import app as golden
 from refsnn.cli.importing import EXAMPLE as IMPORT_EXAMPLE
 from refsnn.cli.importing import import_
 from refsnn.cli.ladder import EXAMPLE as LADDER_EXAMPLE
@@ -35,6 +36,8 @@ from refsnn.cli.train import EXAMPLE, train
 from refsnn.cli.vectors import app as vectors
 from refsnn.cli.vectors_measure import MEASURE_EXAMPLE, MUTATE_EXAMPLE, measure, mutate
 from refsnn.cli.vectors_rtl import RTL_EXAMPLE, VCD_EXAMPLE, WAVES_EXAMPLE, rtl, vcd, waves
+from refsnn.cli.verify import EXAMPLE as VERIFY_EXAMPLE
+from refsnn.cli.verify import verify
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -69,6 +72,7 @@ app.command(
 )(convert)
 app.command(epilog="Example: refsnn run snn.npz --data digits:test[:16] --trace trace.npz")(run)
 app.command(epilog="Example: refsnn compare trace1.npz trace2.npz")(compare)
+app.command(epilog=VERIFY_EXAMPLE)(verify)
 app.command(epilog=QUANTISE_EXAMPLE)(quantise)
 app.command(epilog=LOWER_EXAMPLE)(lower)
 vectors.command(epilog=RTL_EXAMPLE)(rtl)
@@ -77,6 +81,7 @@ vectors.command(epilog=WAVES_EXAMPLE)(waves)
 vectors.command(epilog=MUTATE_EXAMPLE)(mutate)
 vectors.command(epilog=MEASURE_EXAMPLE)(measure)
 app.add_typer(vectors, name="vectors")
+app.add_typer(golden, name="golden")
 app.command(epilog=LADDER_EXAMPLE)(ladder)
 app.command(epilog=SWEEP_EXAMPLE)(sweep)
 app.command(epilog=BENCH_EXAMPLE)(bench)

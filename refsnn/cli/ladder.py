@@ -12,7 +12,7 @@ from refsnn.cli.settings import parse_numbers, parse_settings
 from refsnn.errors import InputError
 
 EXAMPLE = (
-    "Examples: refsnn ladder --data digits --picture ladder.png -o ladder.md; refsnn ladder "
+    "Example: refsnn ladder --data digits --picture ladder.png -o ladder.md, or refsnn ladder "
     "--model net.npz --calib 'digits:train[:256]' --test digits:test --levels 15 --steps 4,8"
 )
 

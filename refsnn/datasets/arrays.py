@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from refsnn.errors import InputError
+from refsnn.io.archive import check_size
 from refsnn.typing import Array
 
 # What numpy and zipfile raise on damage; a damaged header can ask for more memory than there is.
@@ -48,6 +49,7 @@ def _read(
 ) -> dict[str, Array]:
     if not zipfile.is_zipfile(stream):
         raise InputError("not a whole npz file", where=where, fix=_FIX)
+    check_size(Path(where))
     stream.seek(0)
     with np.load(stream, allow_pickle=False) as archive:
         for name in required:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from refsnn.engines.case import Case
 from refsnn.engines.numba_ import run_numba
 from refsnn.engines.numpy_ import run, run_frames, run_stepped
 from refsnn.engines.trace import Recorder, Run, Trace
@@ -27,6 +28,7 @@ def engine(name: str) -> Callable[..., Run]:
 
 __all__ = [
     "ENGINES",
+    "Case",
     "Recorder",
     "Run",
     "Trace",

@@ -89,13 +89,24 @@ def known_layers(snn: SNN, record: Iterable[str] | None) -> frozenset[str] | Non
 
 def layered(snn: SNN, frames: Array, record: Iterable[str] | None, send: Send = propagate) -> Run:
     """All frames (T, B, ...), then the silence after them; ``send`` does the work."""
+    return layered_from(snn, frames, {}, record, send)[0]
+
+
+def layered_from(
+    snn: SNN,
+    frames: Array,
+    states: Mapping[str, Any],
+    record: Iterable[str] | None,
+    send: Send = propagate,
+) -> tuple[Run, dict[str, Any]]:
+    """The same from given states (a layer without one starts afresh), and the states it ends in."""
     recorder, offsets = Recorder(record), constant_part(snn, frames.dtype)
-    chunk = send(snn, frames, {}, offsets, recorder)
+    chunk = send(snn, frames, states, offsets, recorder)
     if snn.extra_frames:
         silence = np.zeros((snn.extra_frames, *frames.shape[1:]), frames.dtype)
         late = send(snn, silence, chunk.states, _silent(offsets), recorder)
         chunk = _added(chunk, late)
-    return _outcome(snn, chunk, recorder)
+    return _outcome(snn, chunk, recorder), chunk.states
 
 
 def _silent(offsets: Mapping[str, Array]) -> dict[str, Array]:

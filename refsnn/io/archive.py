@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -67,22 +68,7 @@ def check_target(path: str | Path) -> Path:
 def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str, Array]]:
     """Header and arrays of a file of one of these kinds."""
     path = Path(path)
-    if not path.is_file():
-        raise InputError("file does not exist", where=str(path), fix="check the path")
-    if not zipfile.is_zipfile(path):
-        raise InputError("truncated or not an npz file", where=str(path), fix=_hint(path))
-    _check_size(path)
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except Exception as error:  # whatever a damaged archive makes zipfile, zlib and NumPy raise
-        if "pickle" in str(error):
-            what, fix = "array that only a pickle can hold", "pickles can run code"
-            raise InputError(what, where=str(path), fix=f"{fix}: store plain arrays") from error
-        raise InputError("truncated or not an npz file", where=str(path), got=error) from error
-    for name, value in arrays.items():
-        if not isinstance(value, np.ndarray):  # NumPy hands out what is no array as bytes
-            raise InputError("entry is no array", where=f"{path}, {name}", fix="write it again")
+    arrays = read_arrays(path)
     header = _header(path, arrays.pop(HEADER, None))
     _check_version(path, header.get("format"), kinds)
     if header.get("format") not in kinds:
@@ -95,6 +81,38 @@ def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str
             fix=MADE_BY.get(kinds[0]),
         )
     return header, arrays
+
+
+def read_arrays(path: str | Path) -> dict[str, Array]:
+    """All arrays of any npz file: no pickle, and nothing larger than the file can hold."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("file does not exist", where=str(path), fix="check the path")
+    if not zipfile.is_zipfile(path):
+        raise InputError("truncated or not an npz file", where=str(path), fix=_hint(path))
+    check_size(path)
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except Exception as error:  # whatever a damaged archive makes zipfile, zlib and NumPy raise
+        if "pickle" in str(error):
+            what, fix = "array that only a pickle can hold", "pickles can run code"
+            raise InputError(what, where=str(path), fix=f"{fix}: store plain arrays") from error
+        raise InputError("truncated or not an npz file", where=str(path), got=error) from error
+    for name, value in arrays.items():
+        if not isinstance(value, np.ndarray):  # NumPy hands out what is no array as bytes
+            raise InputError("entry is no array", where=f"{path}, {name}", fix="write it again")
+        _check_text(f"{path}, {name}", value)
+    return arrays
+
+
+def _check_text(where: str, value: Array) -> None:
+    """NumPy makes text of any numbers; past the last code point Python itself breaks on it."""
+    if value.dtype.kind != "U" or not value.size or not value.dtype.itemsize:
+        return
+    codes = np.ravel(value).view(np.dtype("u4").newbyteorder(value.dtype.byteorder))
+    if codes.max() > sys.maxunicode:
+        raise InputError("text that is none", where=where, got=hex(int(codes.max())))
 
 
 def _check_version(path: Path, found: Any, kinds: tuple[str, ...]) -> None:
@@ -118,8 +136,8 @@ def _hint(path: Path) -> str:
     return "write it again"
 
 
-def _check_size(path: Path) -> None:
-    """No array larger than its entry in the archive, and not too much in all."""
+def check_size(path: Path) -> None:
+    """Refuse, unread, an array larger than its entry, and too much in all."""
     most = max(MOST_BYTES, MOST_RATIO * path.stat().st_size)
     try:
         total = claimed(path)

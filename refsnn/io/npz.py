@@ -49,6 +49,11 @@ def load_model(path: str | Path) -> Model:
 
 def save_snn(path: str | Path, snn: SNN) -> None:
     """Write a spiking network, its reference ANN and its semantics."""
+    save_arrays(path, SPIKING, *snn_parts(snn))
+
+
+def snn_parts(snn: SNN) -> tuple[dict[str, Any], dict[str, Array]]:
+    """A spiking network as a header of plain JSON values, and arrays."""
     arrays = {f"param/{k}": v for k, v in snn.graph.params.items()}
     arrays |= {
         f"reference/{k}": v for k, v in snn.ann.params.items() if v is not snn.graph.params[k]
@@ -69,36 +74,41 @@ def save_snn(path: str | Path, snn: SNN) -> None:
         "settings": dict(snn.settings),
         "semantics": {name: value.to_dict() for name, value in snn.semantics.items()},
     }
-    save_arrays(path, SPIKING, header, arrays)
+    return header, arrays
 
 
 def load_snn(path: str | Path) -> SNN:
     """Read a spiking network; its stored semantics must be those of its neurons."""
     header, arrays = load_arrays(path, SPIKING)
     with Reading(path):
-        neurons = {name: _neuron(name, data, arrays) for name, data in header["neurons"].items()}
-        readout = neurons.pop("@readout")
-        if not isinstance(readout, Readout):
-            raise InputError("readout is no Readout", where=str(path))
-        graph = _graph(header, arrays)
-        snn = SNN(
-            graph,
-            neurons,
-            readout,
-            header["input_frames"],
-            header["method"],
-            header["settings"],
-            _preprocessing(header),
-            extra_frames=header["extra_frames"],
-            reference=_reference(header, graph, arrays),
-            analog=tuple(header["analog"]),
-            notes=header["notes"],
-        )
-        # older files lack younger fields: at their defaults
-        stored = {name: Semantics.from_dict(said) for name, said in header["semantics"].items()}
-        if stored != snn.semantics:
-            raise InputError("stored semantics are not those of the neurons", where=str(path))
-        return snn
+        return snn_of(header, arrays)
+
+
+def snn_of(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> SNN:
+    """What `snn_parts` took apart."""
+    neurons = {name: _neuron(name, data, arrays) for name, data in header["neurons"].items()}
+    readout = neurons.pop("@readout")
+    if not isinstance(readout, Readout):
+        raise InputError("readout is no Readout", where="SNN")
+    graph = _graph(header, arrays)
+    snn = SNN(
+        graph,
+        neurons,
+        readout,
+        header["input_frames"],
+        header["method"],
+        header["settings"],
+        _preprocessing(header),
+        extra_frames=header["extra_frames"],
+        reference=_reference(header, graph, arrays),
+        analog=tuple(header["analog"]),
+        notes=header["notes"],
+    )
+    # older files lack younger fields: at their defaults
+    stored = {name: Semantics.from_dict(said) for name, said in header["semantics"].items()}
+    if stored != snn.semantics:
+        raise InputError("stored semantics are not those of the neurons", where="SNN")
+    return snn
 
 
 def _reference(

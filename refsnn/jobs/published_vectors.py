@@ -7,10 +7,7 @@ the same bytes again. ``python -m refsnn.jobs.published_vectors OUT`` or ``refsn
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +22,7 @@ from fixedpoint.vectors import Manifest, write_layer_bundle, write_neuron_bundle
 from fixedpoint.vectors.network import write_network_bundle
 from fixedpoint.vectors.scalar import write_scalar_bundle
 from fixedpoint.vectors.variants import VARIANTS
-from refsnn.errors import InputError
+from refsnn.jobs.whole import whole_folder
 
 SEED, SAMPLES = 1, 16
 Writer = Callable[[Path], Manifest]
@@ -131,19 +128,9 @@ def conv() -> Program:
 
 def publish(out: Path) -> dict[str, Any]:
     """Write every bundle and ``index.json``, whole or not at all; give the index."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        fix = "name a new folder, or empty it"
-        raise InputError("the output folder is not empty", where=str(out), fix=fix)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
-        scratch.chmod(0o755)
+    with whole_folder(out) as scratch:
         index = {"schema": "refsnn/hwvec-index/1", "bundles": list(_written(scratch))}
         (scratch / "index.json").write_text(json.dumps(index, indent=1) + "\n", "utf-8")
-        os.replace(scratch, out)
-    except BaseException:
-        shutil.rmtree(scratch, ignore_errors=True)
-        raise
     return index
 
 

@@ -71,7 +71,7 @@ class Pascal(Neuron):
     def semantics(self) -> Semantics:
         """The conventions of this neuron as data."""
         plan: BiasPlan = "spread" if self.as_released else "once"
-        return Semantics(negative="gated", bias_plan=plan, readout="sum")
+        return Semantics(negative="free", bias_plan=plan, readout="sum")
 
     def schedule(self, t_in: int) -> tuple[Phase, ...]:
         """Integrate ``t_in`` frames, relax, emit ``t_out`` frames."""

@@ -63,8 +63,14 @@ class Train(NamedTuple):
 Probe = Callable[[Phase, Array | None, Step], None]
 
 
+MOST_STEPS = 2**20
+"""Steps of one phase; a damaged file may ask for more than there is memory for."""
+
+
 def phases(name: str, of: int, *, consumes: bool, emits: bool) -> tuple[Phase, ...]:
     """The ``of`` steps of one phase."""
+    if of > MOST_STEPS:
+        raise InputError("too many steps", where=name, expected=f"<= {MOST_STEPS}", got=of)
     return tuple(Phase(name, consumes, emits, t, of) for t in range(1, of + 1))
 
 

@@ -11,32 +11,11 @@ import numpy as np
 from refsnn.engines import Run, Trace
 from refsnn.errors import InputError
 from refsnn.semantics import Semantics
-from refsnn.typing import Array
+from refsnn.verify.first import Divergence, Pair, check_shapes, first_in_layer
+from refsnn.verify.first import first as hold
 
 SIGNALS = ("current", "u", "fired", "v")
 """Within one step, in the order they are computed."""
-
-
-@dataclass(frozen=True)
-class Divergence:
-    """The first place where two runs part."""
-
-    layer: str
-    step: int | None
-    """Row of the trace, from 1; None where only totals were compared."""
-    phase: str | None
-    neuron: tuple[int, ...]
-    """Sample first, then the neuron's coordinates."""
-    signal: str
-    a: float
-    b: float
-
-    def __str__(self) -> str:
-        where = f"layer {self.layer}"
-        where += f", step {self.step} ({self.phase})" if self.step is not None else ""
-        sample, *coordinates = self.neuron
-        where += f", sample {sample}, neuron {tuple(coordinates)}"
-        return f"{where}: {self.signal} {self.a!r} against {self.b!r}"
 
 
 @dataclass(frozen=True)
@@ -70,9 +49,9 @@ def compare(a: Run, b: Run) -> Comparison:
         if first is None and both:
             first = first_divergence(name, a.traces[name], b.traces[name])
         if first is None:
-            first = _first(name, "count", a.counts[name], b.counts[name])
+            first = hold(name, "count", a.counts[name], b.counts[name])
     if first is None:
-        first = _first("output", "logit", a.logits, b.logits)
+        first = hold("output", "logit", a.logits, b.logits)
     differing = {name: int(np.sum(a.counts[name] != b.counts[name])) for name in a.counts}
     gap = float(np.max(np.abs(a.logits - b.logits), initial=0))
     return Comparison(first is None, first, differing, gap, tuple(compared))
@@ -80,14 +59,9 @@ def compare(a: Run, b: Run) -> Comparison:
 
 def first_divergence(layer: str, a: Trace, b: Trace) -> Divergence | None:
     """The first step, signal and neuron in which two traces of the same phases part."""
-    for s in range(len(a.phase)):
-        for signal in SIGNALS:
-            found = _first(layer, signal, getattr(a, signal)[s], getattr(b, signal)[s])
-            if found:
-                return Divergence(
-                    layer, s + 1, str(a.phase[s]), found.neuron, signal, found.a, found.b
-                )
-    return None
+    rows = tuple(range(len(a.phase)))
+    pairs = (Pair(signal, rows, getattr(a, signal), getattr(b, signal)) for signal in SIGNALS)
+    return first_in_layer(layer, a.phase.tolist(), pairs)
 
 
 def _same_steps(a: Trace | None, b: Trace | None) -> bool:
@@ -110,15 +84,6 @@ def semantic_differences(
     return found
 
 
-def _first(layer: str, signal: str, a: Array, b: Array) -> Divergence | None:
-    _check_shapes(layer, signal, a, b)
-    differs = a != b
-    if not differs.any():
-        return None
-    place = tuple(int(i) for i in np.argwhere(differs)[0])
-    return Divergence(layer, None, None, place, signal, a[place].item(), b[place].item())
-
-
 def _check_same_network(a: Run, b: Run) -> None:
     if list(a.counts) != list(b.counts):
         raise InputError(
@@ -129,10 +94,5 @@ def _check_same_network(a: Run, b: Run) -> None:
             "other number of samples", where="compare", expected=len(a.logits), got=len(b.logits)
         )
     for name in a.counts:
-        _check_shapes(name, "count", a.counts[name], b.counts[name])
-    _check_shapes("output", "logit", a.logits, b.logits)
-
-
-def _check_shapes(layer: str, signal: str, a: Array, b: Array) -> None:
-    if a.shape != b.shape:
-        raise InputError("shapes differ", where=f"{layer}, {signal}", expected=a.shape, got=b.shape)
+        check_shapes(name, "count", a.counts[name], b.counts[name])
+    check_shapes("output", "logit", a.logits, b.logits)

@@ -94,7 +94,7 @@ def test_synchronous(pascal):
 
 def test_semantics_of_every_layer(pascal):
     assert set(pascal.semantics) == {*pascal.neurons, "fc"}
-    assert pascal.semantics["act1"].negative == "gated"
+    assert pascal.semantics["act1"].negative == "free"
     assert pascal.semantics["fc"].reset == "none"
 
 

@@ -124,6 +124,24 @@ def test_broken_header(kind, files, header, message):
     assert message in error(kind, path)
 
 
+def test_more_steps_than_memory(files):
+    path = files / "snn.npz"
+    rewrite(path, lambda header, _: header.update(input_frames=10**12))
+    assert "too many steps: expected <= 1048576" in error("snn", path)
+
+
+@pytest.mark.parametrize("kind", sorted(LOADERS))
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_text_past_the_last_code_point(kind, order, files):
+    """NumPy hands out such text; Python's own functions raise SystemError on it."""
+    path = files / f"{kind}.npz"
+    with np.load(path) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    codes = np.array([0x110000, 65], f"{order}u4")
+    np.savez(path, **arrays, extra=codes.view(f"{order}U2"))
+    assert "text that is none: got 0x110000" in error(kind, path)
+
+
 FIELDS = {
     "model": ["input_shape", "nodes", "notes", "preprocessing"],
     "snn": [

@@ -192,7 +192,7 @@ def test_semantic_differences():
     two = {name: value.to_dict() for name, value in PASCAL.semantics.items()}
     assert semantic_differences(one, one) == []
     found = semantic_differences(one, two)
-    assert "act1: negative is 'never' against 'gated'" in found
+    assert "act1: negative is 'never' against 'free'" in found
     assert "act0: readout is 'mean' against 'sum'" in found
     assert "fc: bias_plan is 'every_frame' against 'once'" in found
 

@@ -23,10 +23,21 @@ DENSE, NEURONS = 0.14, 3.0
 
 
 class Matrix:
-    """Weights of a tap, laid out when a kernel first wants them."""
+    """Weights of a tap, laid out when a kernel first wants them.
+
+    Rows for events hold all that the weights do: these are then let go.
+    """
 
     def __init__(self, reading: Reading, weights: Array, factor: int) -> None:
-        self.reading, self.weights, self.factor = reading, weights, factor
+        self.reading, self.factor, self._weights = reading, factor, weights
+        self.outputs, self.dtype = len(weights), weights.dtype
+
+    @property
+    def weights(self) -> Array:
+        """(outputs, C, kh, kw)."""
+        if self._weights.size:
+            return self._weights
+        return simd.of_events(self.rows, self.outputs, self.reading)
 
     @cached_property
     def numbers(self) -> IntArray:
@@ -60,13 +71,15 @@ class Matrix:
     @cached_property
     def rows(self) -> Array:
         """For the event-driven kernel."""
-        return simd.for_events(self.weights)
+        made = simd.for_events(self._weights)
+        self._weights = np.zeros((0, 0, 0, 0), self.dtype)  # not a view, which would keep them
+        return made
 
     def in_bytes(self) -> list[Matrix]:
         """Itself, or the two whose sum it is: ``w = 256 high + low``; none for floats."""
-        if self.weights.dtype == np.int8:
+        if self.dtype == np.int8:
             return [self]
-        if self.weights.dtype != np.int16:
+        if self.dtype != np.int16:
             return []
         low = self.weights.astype(np.int8)  # the lower byte, signed
         high = (self.weights.astype(np.int32) - low) >> 8

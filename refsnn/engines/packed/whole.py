@@ -26,7 +26,7 @@ def whole(values: Any) -> Whole | None:
     """Values as integers without a common divisor; None where they are not dyadic."""
     values = np.asarray(values)
     frac = fraction_bits(values, FINEST)
-    if frac is None or np.abs(values).max(initial=0) * 2.0**frac >= 2.0**53:
+    if frac is None or max(values.max(initial=0), -values.min(initial=0)) * 2.0**frac >= 2.0**53:
         return None
     divisor, top = 0, 0
     for part in in_blocks(values):

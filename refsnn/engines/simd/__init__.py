@@ -23,6 +23,7 @@ from refsnn.engines.simd.pack import (
     LANES,
     for_events,
     for_tiles,
+    of_events,
     per_output,
     to_counts,
     to_spikes,
@@ -39,6 +40,6 @@ else:
 
 __all__ = [
     "BLOCK", "LANES", "Reading", "code_counts", "dense_frames", "event_frames", "for_events",
-    "for_tiles", "nothing", "per_output", "still_frames", "to_counts", "to_spikes", "to_words",
-    "up", "words",
+    "for_tiles", "nothing", "of_events", "per_output", "still_frames", "to_counts", "to_spikes",
+    "to_words", "up", "words",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refsnn.engines.simd.geometry import words
+from refsnn.engines.simd.geometry import Reading, words
 from refsnn.typing import Array
 
 LANES = 16
@@ -45,6 +45,13 @@ def for_events(weights: Array) -> Array:
         some = weights[block * BLOCK : (block + 1) * BLOCK]
         rows[:, : len(some)] = some.transpose(2, 3, 1, 0).reshape(len(rows), len(some))
     return out
+
+
+def of_events(rows: Array, outputs: int, reading: Reading) -> Array:
+    """The inverse of `for_events`."""
+    matrix = rows.transpose(1, 0, 2).reshape(rows.shape[1], -1)[:, :outputs]
+    shape = (*reading.kernel, reading.shape[0], outputs)
+    return np.ascontiguousarray(matrix.reshape(shape).transpose(3, 2, 0, 1))
 
 
 def per_output(values: Any, channels: int, dtype: Any, rest: Any = 0) -> Array:

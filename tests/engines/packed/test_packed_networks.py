@@ -67,7 +67,7 @@ def test_int16(case):
     assert set(layers) >= {"act1", "act2", "act3"}
     assert layers["act1"].in_bytes
     wanted = run(snn, x)
-    for events in (False, True):
+    for events in (False, True, False):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(
                 packed_layer.PackedLayer,

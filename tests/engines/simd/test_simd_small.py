@@ -192,6 +192,13 @@ def test_a_planted_fault_is_caught(kernel, change):
     caught(getattr(simd, kernel), getattr(generic, kernel), layers(np.int8, pack), change)
 
 
+@given(reading=readings(), outputs=st.sampled_from([1, 63, 64, 65, 130]))
+def test_rows_hold_all_weights(reading, outputs):
+    weights = weights_for(np.random.default_rng(outputs), reading, outputs, np.int8, 127)
+    rows = simd.for_events(weights)
+    assert_array_equal(simd.of_events(rows, outputs, reading), weights)
+
+
 def test_a_changed_file_makes_kernels_stale():
     """Not only the file of the kernel itself."""
     names = [name for name, _, _ in caching.stamp()]

@@ -63,7 +63,7 @@ def round_shift(codes: npt.ArrayLike, drop: int, mode: str) -> IntArray:
     n = min(drop, _FULL_SHIFT)
     floor, rest, half = a >> n, a & ((1 << n) - 1), 1 << (n - 1)
     increment = rule(floor, rest != 0, rest == half, rest > half, a < 0)
-    return np.asarray(floor + increment, np.int64)
+    return np.asarray(floor + increment, np.int64)  # eq: integers.1
 
 
 def _shift_left(a: IntArray, n: int) -> IntArray:
@@ -104,7 +104,7 @@ def bring_in_range(codes: npt.ArrayLike, signed: bool, width: int, mode: str) ->
     low = -(1 << (width - 1)) if signed else 0
     high = (1 << (width - signed)) - 1
     if mode == "wrap" or (mode == "keep_sign" and not signed):
-        return ((a - low) & ((1 << width) - 1)) + low
+        return ((a - low) & ((1 << width) - 1)) + low  # eq: integers.2
     if mode == "keep_sign":
         return (a & high) + np.where(a < 0, low, 0)
     if mode.startswith("saturate"):
@@ -122,7 +122,7 @@ def bring_in_range(codes: npt.ArrayLike, signed: bool, width: int, mode: str) ->
 def _saturate(a: IntArray, low: int, high: int, mode: str) -> IntArray:
     if mode == "saturate_zero":
         return np.where((a < low) | (a > high), 0, a)
-    return np.clip(a, -high if mode == "saturate_sym" and low < 0 else low, high)
+    return np.clip(a, -high if mode == "saturate_sym" and low < 0 else low, high)  # eq: integers.3
 
 
 def add(a: npt.ArrayLike, b: npt.ArrayLike) -> IntArray:

@@ -38,7 +38,7 @@ def encode(codes: npt.ArrayLike, fmt: Format, where: str = "codes") -> Words:
     """Give the words of a flat code array; raises where a code is outside the format."""
     _check_width(fmt)
     flat = fmt.require(codes, where).reshape(-1)
-    masked = flat & ((1 << fmt.width) - 1)
+    masked = flat & ((1 << fmt.width) - 1)  # eq: integers.8
     return np.ascontiguousarray(masked, "<i8").view(np.uint8).reshape(-1, 8)[:, : _bytes(fmt.width)]
 
 

@@ -113,7 +113,7 @@ def _tap_range(tap: Tap, low: IntArray, high: IntArray) -> tuple[IntArray, IntAr
     low, high = low[None].astype(np.int64), high[None].astype(np.int64)
     for synapse in tap.path:
         plus, minus = synapse.split()
-        low, high = plus(low) - minus(high), plus(high) - minus(low)
+        low, high = plus(low) - minus(high), plus(high) - minus(low)  # eq: integers.6
     return low[0], high[0]
 
 
@@ -131,7 +131,7 @@ def _layer_widths(layer: Layer, taps: list[_Train], t_in: int, lit: int) -> Widt
         most = add(most, mul(layer.neuron.charge, t_in))
     begin = start(layer)
     theta = np.zeros((), np.int64) if layer.neuron is None else np.asarray(layer.neuron.theta)
-    deepest = add(np.minimum(begin, 0), least)
+    deepest = add(np.minimum(begin, 0), least)  # eq: integers.7
     floor = np.maximum(begin, 0) if layer.neuron is None or not layer.neuron.lifts else theta
     highest = np.maximum(add(np.maximum(floor, begin), most), theta)
     return Widths(

@@ -62,12 +62,23 @@ def small_cnn(
     return initialise(input_shape, b.nodes, seed)
 
 
-def mlp(input_shape: Shape, classes: int, act: Activation, seed: int, width: int = 64) -> Graph:
-    """Two hidden linear layers."""
+def mlp(
+    input_shape: Shape,
+    classes: int,
+    act: Activation,
+    seed: int,
+    width: int = 64,
+    depth: int = 2,
+    norm: bool = False,
+) -> Graph:
+    """``depth`` hidden linear layers, each with batch norm if asked, and a linear output."""
     b = Builder(act)
-    a0 = b.add("act0", act, b.add("fc0", Linear(width), b.add("flatten", Flatten(), INPUT)))
-    a1 = b.add("act1", act, b.add("fc1", Linear(width), a0))
-    b.add("fc2", Linear(classes), a1)
+    edge = b.add("flatten", Flatten(), INPUT)
+    for i in range(depth):
+        edge = b.add(f"fc{i}", Linear(width), edge)
+        edge = b.add(f"bn{i}", BatchNorm(), edge) if norm else edge
+        edge = b.add(f"act{i}", act, edge)
+    b.add(f"fc{depth}", Linear(classes), edge)
     return initialise(input_shape, b.nodes, seed)
 
 

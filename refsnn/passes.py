@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from refsnn.activations import QCFS
 from refsnn.errors import InputError
 from refsnn.graph import Graph, Node
-from refsnn.ops import BatchNorm, Conv2d, Dropout, Linear
+from refsnn.ops import BatchNorm, Conv2d, ConvTranspose2d, Dropout, Linear
 from refsnn.typing import Array
 
 
@@ -36,11 +36,20 @@ def drop_dropout(graph: Graph) -> Graph:
     return remove(graph, {n.name for n in graph.nodes if isinstance(n.op, Dropout)})
 
 
-def fold_batch_norm(graph: Graph) -> Graph:
+FOLDING = (Conv2d, ConvTranspose2d, Linear)
+"""Operations that can take a batch norm into their weights."""
+
+
+def fold_batch_norm(graph: Graph, names: Container[str] | None = None) -> Graph:
     """Fold each batch norm into the convolution or linear layer before it.
 
     ``W' = gamma W / sqrt(var + eps)``, ``b' = beta + gamma (b - mean) / sqrt(var + eps)``
     Source: the usual algebra; the authors of QCFS fold, those of PASCAL do not.
+
+    Parameters
+    ----------
+    names : container of str, optional
+        Of the batch norms to fold; default: all.
 
     Exactness
     ---------
@@ -50,11 +59,13 @@ def fold_batch_norm(graph: Graph) -> Graph:
     params, nodes, folded = dict(graph.params), {n.name: n for n in graph.nodes}, set()
     for node in graph.nodes:
         before = nodes.get(node.inputs[0])
-        if not isinstance(node.op, BatchNorm) or not _can_absorb(graph, before):
+        asked = names is None or node.name in names
+        if not (asked and isinstance(node.op, BatchNorm) and _can_absorb(graph, before)):
             continue
         assert before is not None
-        assert isinstance(before.op, Conv2d | Linear)
-        weight, bias = folded_weights(graph.of(before.name), graph.of(node.name), node.op.eps)
+        assert isinstance(before.op, FOLDING)
+        axis = int(isinstance(before.op, ConvTranspose2d))
+        weight, bias = folded_weights(graph.of(before.name), graph.of(node.name), node.op.eps, axis)
         params[f"{before.name}.weight"], params[f"{before.name}.bias"] = weight, bias
         nodes[before.name] = replace(before, op=replace(before.op, bias=True))
         folded.add(node.name)
@@ -75,22 +86,25 @@ def _relink(nodes: tuple[Node, ...], dropped: set[str]) -> tuple[Node, ...]:
 def _can_absorb(graph: Graph, before: Node | None) -> bool:
     return (
         before is not None
-        and isinstance(before.op, Conv2d | Linear)
+        and isinstance(before.op, FOLDING)
         and len(graph.consumers(before.name)) == 1
     )
 
 
 def folded_weights(
-    layer: Mapping[str, Array], norm: Mapping[str, Array], eps: float
+    layer: Mapping[str, Array], norm: Mapping[str, Array], eps: float, axis: int = 0
 ) -> tuple[Array, Array]:
-    """Weight and bias of a layer with its batch norm folded in (float64 arithmetic)."""
+    """Weight, its outputs along ``axis``, and bias of a layer with its batch norm folded in.
+
+    Computed in float64.
+    """
     gamma, beta, mean, var = (
         np.asarray(norm[k], np.float64) for k in ("weight", "bias", "running_mean", "running_var")
     )
     weight = np.asarray(layer["weight"], np.float64)
-    bias = np.asarray(layer.get("bias", np.zeros(len(weight))), np.float64)
+    bias = np.asarray(layer.get("bias", np.zeros(weight.shape[axis])), np.float64)
     scale = gamma / np.sqrt(var + eps)
-    columns = scale.reshape(-1, *[1] * (weight.ndim - 1))
+    columns = scale.reshape(-1, *[1] * (weight.ndim - 1 - axis))
     return weight * columns, beta + (bias - mean) * scale
 
 

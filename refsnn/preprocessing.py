@@ -13,8 +13,8 @@ import numpy.typing as npt
 from refsnn.errors import InputError, nearest
 from refsnn.typing import Array
 
-LAYOUTS = ("NCHW", "NC")
-"""Axes of a raw array: images with channels first, or plain feature vectors."""
+LAYOUTS = ("NCHW", "NC", "NHWC", "NCL", "NLC")
+"""Axes of a raw array: images, feature vectors, signals or clouds of L points."""
 _BLOCK = 1024  # samples at a time: bounds the float64 intermediate, changes no bit
 
 
@@ -30,7 +30,7 @@ class Preprocessing:
         Factor of every raw value; finite and not zero.
     mean, std : tuple of float
         One per channel, in units of the scaled values; empty for "none". ``std`` is positive.
-    layout : {"NCHW", "NC"}
+    layout : {"NCHW", "NC", "NHWC", "NCL", "NLC"}
         Axes of the raw array; the result has the same.
 
     Notes
@@ -66,7 +66,7 @@ class Preprocessing:
 
         Parameters
         ----------
-        raw : ndarray of integers or floats, (N, C, H, W) or (N, C)
+        raw : ndarray of integers or floats, its axes as in ``layout``
         dtype : dtype
             A floating dtype.
 
@@ -114,16 +114,17 @@ class Preprocessing:
                 got=f"shape {raw.shape}",
             )
         channels = len(self.mean) or len(self.std)
-        if channels and raw.shape[1] != channels:
+        found = raw.shape[self.layout.index("C")]
+        if channels and found != channels:
             raise InputError(
                 "mean and std do not fit the channels",
                 where="preprocessing",
                 expected=f"{channels} channels",
-                got=f"{raw.shape[1]} (shape {raw.shape})",
+                got=f"{found} (shape {raw.shape})",
             )
 
     def _normalised(self, raw: Array) -> Array:
-        per_channel = (-1,) + (1,) * (raw.ndim - 2)
+        per_channel = [-1 if axis == "C" else 1 for axis in self.layout[1:]]
         out = raw.astype(np.float64) * self.scale
         if self.mean:
             out -= np.reshape(self.mean, per_channel)

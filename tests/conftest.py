@@ -18,8 +18,33 @@ settings.register_profile(
 settings.register_profile("nightly", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("REFSNN_HYPOTHESIS", "ci"))
 
+LESSONS = {
+    "test_lesson_runs_and_makes_one_figure": "lessons run",
+    "test_the_lesson_asserts_what_it_says": "spoilt lessons stopped",
+    "test_the_solution_passes": "solutions accepted",
+    "test_another_right_solution_passes": "other right ones accepted",
+    "test_the_stub_fails": "blanks refused",
+    "test_a_wrong_solution_fails": "wrong ones refused",
+}
+"""Tests of the lessons to what a pass of one counts."""
+
 
 def pytest_terminal_summary(terminalreporter):
+    """Print what was counted."""
+    lessons_tried(terminalreporter)
+    files_fuzzed(terminalreporter)
+
+
+def lessons_tried(terminalreporter):
+    """Print how many exercises were accepted, how many blanks and wrong solutions refused."""
+    passed = [report.nodeid for report in terminalreporter.getreports("passed")]
+    names = [test.rsplit("::", 1)[-1].split("[")[0] for test in passed if "/tutorials/" in test]
+    counts = [f"{names.count(test)} {said}" for test, said in LESSONS.items() if test in names]
+    if counts:
+        terminalreporter.write_line("tutorials: " + ", ".join(counts))
+
+
+def files_fuzzed(terminalreporter):
     """How many files of each kind the fuzz tests made, and what became of them."""
     tried = Counter()
     for reports in terminalreporter.stats.values():

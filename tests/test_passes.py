@@ -17,7 +17,16 @@ from refsnn.analysis.exactness import dyadic_bits
 from refsnn.ann import evaluate
 from refsnn.errors import InputError
 from refsnn.graph import INPUT, Graph, Node, initialise
-from refsnn.ops import Add, AvgPool2d, BatchNorm, Conv2d, Dropout, Flatten, Linear
+from refsnn.ops import (
+    Add,
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    ConvTranspose2d,
+    Dropout,
+    Flatten,
+    Linear,
+)
 from refsnn.passes import drop_dropout, fold_batch_norm, remove, snap
 
 
@@ -202,3 +211,22 @@ def test_thresholds_of_other_activations_are_snapped_themselves():
 def test_grids_that_cannot_be_used(bits):
     with pytest.raises(InputError, match=r"snap: grid cannot be used: expected 0\.\.40 bits"):
         snap(one_neuron(), bits)
+
+
+@given(seed=SEEDS, bias=st.booleans())
+def test_a_transposed_convolution_takes_a_norm_in(seed, bias):
+    """Its outputs are the second axis of the weight."""
+    nodes = (
+        Node("up", ConvTranspose2d(3, 2, stride=2, bias=bias), (INPUT,)),
+        Node("bn", BatchNorm(eps=0.0), ("up",)),
+    )
+    graph = initialise((2, 3, 3), nodes, 0)
+    graph = with_statistics(graph, np.random.default_rng(seed), dyadic=True)
+    folded = fold_batch_norm(graph)
+    assert bn_names(folded) == []
+    x = np.random.default_rng(seed).integers(-8, 9, (3, 2, 3, 3)) / 4
+    assert_array_equal(evaluate(folded, x)["up"], evaluate(graph, x)["bn"])
+
+
+def test_only_the_norms_asked_for_are_folded():
+    assert bn_names(fold_batch_norm(normed(), {"bn2", "bn4"})) == ["bn", "bn3"]

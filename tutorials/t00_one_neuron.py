@@ -12,11 +12,11 @@
 
 # %%
 import numpy as np
-from mechanics import figure_path, squared_paper
 
 from fixedpoint.neurons import IntIF, run_neuron
+from refsnn.lessons import figure_path
 from refsnn.neurons import IF, respond
-from refsnn.plots import BLUE, GREY, ORANGE, RED, figure, save
+from refsnn.plots import BLUE, GREY, ORANGE, RED, caption, figure, save, squared_paper
 
 # %% [markdown]
 # ## 1. Question
@@ -186,12 +186,12 @@ for k, before, after in zip(t, u, v, strict=True):
 for (_, s_, v_), name, color, style in ((hard, "hard", RED, "--"), (soft, "soft", BLUE, "-")):
     off = residue(x, s_, v_, 8, 4)
     bottom.step(range(10), [0, *off, off[-1]], style, where="post", color=color, lw=2.2, label=name)
-top.set(ylabel="membrane", ylim=(-0.2, 14), xlim=(0, 9), xticks=t)
-bottom.set(ylabel="residue", ylim=(-8, 2), xlabel="step t")
+top.set(ylabel="membrane (charge)", ylim=(-0.2, 14), xlim=(0, 9), xticks=t)
+bottom.set(ylabel="residue (charge)", ylim=(-8, 2), xlabel="step t")
 bottom.legend(title="reset", loc="lower left")
 squared_paper(top, 0.5, 1)
 squared_paper(bottom, 0.5, 2)
-canvas.supxlabel(CAPTION, fontsize=8, x=0.01, ha="left")
+caption(canvas, CAPTION)
 save(canvas, figure_path("t00_one_neuron.png"))
 
 # %% [markdown]
@@ -231,9 +231,9 @@ assert seen == [(3, 5, 4, 0), (2, 4, 5, -7), (2, 5, 4, 0), (2, 5, 0, 0)]
 #    Mend it. Then say which of the drives x = 0 ... 8 convict it. What have the others in common?
 #
 # ```
-# python tutorials/mechanics.py answer t00 1 NUMBER
-# python tutorials/mechanics.py stub t00        writes t00_exercises.py: exercises 2 and 3
-# python tutorials/mechanics.py check t00       tries it, and shows a case where it fails
+# refsnn learn T00 --answer 1 NUMBER    is this the number of exercise 1?
+# refsnn learn T00                      first: writes t00_exercises.py, for exercises 2 and 3;
+#                                       then: tries what you wrote, and shows where it fails
 # ```
 #
 # ## 9. Left out

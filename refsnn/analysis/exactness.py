@@ -104,6 +104,7 @@ def _grids(snn: SNN, x: Array) -> tuple[dict[str, Grid], int]:
 
 
 def _bits(name: str, sums: Grid, room: int) -> int:
+    # eq: integers.9, with a bit for the sign
     bits = int(np.ceil(np.log2(sums.bound.max(initial=0) + 1))) + sums.frac + 1
     if bits > room:
         raise _InexactError(f"{name}: sums need {bits} bits, {room} are safe")

@@ -6,11 +6,14 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
-from refsnn.analysis import cost
+import numpy as np
+
+from refsnn.analysis.cost import Cost, cost, mean_cost
 from refsnn.ann import correct
 from refsnn.calibration.exits import Score, exit_thresholds, score
-from refsnn.engines import run
+from refsnn.engines import Run, run
 from refsnn.engines.early_exit import run_until, stop_above
+from refsnn.engines.memory import run_blocks
 from refsnn.errors import UnsupportedError
 from refsnn.snn import SNN
 from refsnn.typing import Array, IntArray
@@ -40,7 +43,8 @@ def summed_logits(snn: SNN, x: Array) -> Array:
         raise UnsupportedError(
             "exits need one vector of classes a sample", where=output, got=snn.graph.shapes[output]
         )
-    return run(snn, x, record=[output]).traces[output].v
+    parts = [run(snn, x[b], record=[output]).traces[output].v for b in run_blocks(snn, len(x))]
+    return np.concatenate(parts, axis=1)
 
 
 def fit_exits(
@@ -58,13 +62,29 @@ def exit_figures(
     Weighted layers after an activation that stays analog are charged for all T frames: with those
     the energy under exit is an upper bound.
     """
-    early = run_until(snn, x, stop_above(thresholds, partial(score, kind=kind)))
-    full = run(snn, x)
+    stop = stop_above(thresholds, partial(score, kind=kind))
+    steps, early, full = [], [], []
+    for block in run_blocks(snn, len(x)):
+        done = run_until(snn, x[block], stop)
+        steps.append(done.step)
+        early.append(_seen(snn, done.run))
+        full.append(_seen(snn, run(snn, x[block])))
+    (exits, exits_cost), (whole, whole_cost) = _joined(early), _joined(full)
     return ExitFigures(
-        latency=early.latency,
+        latency=float(np.concatenate(steps).mean()),
         steps=snn.input_frames,
-        energy_nj=cost(snn, early.run).snn_energy_nj,
-        full_energy_nj=cost(snn, full).snn_energy_nj,
-        accuracy=correct(early.run.logits, y),
-        full_accuracy=correct(full.logits, y),
+        energy_nj=exits_cost.snn_energy_nj,
+        full_energy_nj=whole_cost.snn_energy_nj,
+        accuracy=correct(exits, y),
+        full_accuracy=correct(whole, y),
     )
+
+
+def _seen(snn: SNN, done: Run) -> tuple[Array, Cost]:
+    """What is kept of a block of samples."""
+    return done.logits, cost(snn, done)
+
+
+def _joined(parts: list[tuple[Array, Cost]]) -> tuple[Array, Cost]:
+    logits, costs = zip(*parts, strict=True)
+    return np.concatenate(logits), mean_cost(costs, [len(part) for part in logits])

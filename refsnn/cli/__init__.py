@@ -19,12 +19,16 @@ from refsnn.cli.importing import EXAMPLE as IMPORT_EXAMPLE
 from refsnn.cli.importing import import_
 from refsnn.cli.ladder import EXAMPLE as LADDER_EXAMPLE
 from refsnn.cli.ladder import ladder
+from refsnn.cli.learn import EXAMPLE as LEARN_EXAMPLE
+from refsnn.cli.learn import learn
 from refsnn.cli.lower import EXAMPLE as LOWER_EXAMPLE
 from refsnn.cli.lower import lower
 from refsnn.cli.methods import methods
 from refsnn.cli.neuron import neuron
 from refsnn.cli.nir_study import EXAMPLE as NIR_EXAMPLE
 from refsnn.cli.nir_study import nir_study
+from refsnn.cli.operators import EXAMPLE as OPERATORS_EXAMPLE
+from refsnn.cli.operators import operators
 from refsnn.cli.prove import EXAMPLE as PROVE_EXAMPLE
 from refsnn.cli.prove import prove
 from refsnn.cli.quantise import EXAMPLE as QUANTISE_EXAMPLE
@@ -85,12 +89,14 @@ app.add_typer(golden, name="golden")
 app.command(epilog=LADDER_EXAMPLE)(ladder)
 app.command(epilog=SWEEP_EXAMPLE)(sweep)
 app.command(epilog=BENCH_EXAMPLE)(bench)
+app.command(epilog=OPERATORS_EXAMPLE)(operators)
 app.command(epilog="Example: refsnn methods --page docs/methods.md")(methods)
 app.command(epilog="Example: refsnn neuron pascal --theta 8 --input 7,-5,6,-9 --t-out 4")(neuron)
 app.command("import", epilog=IMPORT_EXAMPLE)(import_)
 app.command(epilog=EXPORT_EXAMPLE)(export)
 app.command(epilog=PROVE_EXAMPLE)(prove)
 app.command(epilog=CAST_EXAMPLE)(cast)
+app.command(epilog=LEARN_EXAMPLE)(learn)
 app.command("nir-study", epilog=NIR_EXAMPLE)(nir_study)
 
 

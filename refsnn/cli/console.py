@@ -58,6 +58,11 @@ def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     console.print(grid)
 
 
+def percent(value: float | None) -> str:
+    """An accuracy, or a dash where there are no labels."""
+    return "-" if value is None else f"{100 * value:.2f} %"
+
+
 @contextmanager
 def progress(title: str, total: int, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
     """A progress bar on standard error; the yielded function advances it by one and labels it."""

@@ -7,12 +7,13 @@ from typing import Any
 
 import typer
 
-from refsnn.cli.console import JSON, answering, end, say, show_json, table, working
+from refsnn.cli.console import JSON, answering, end, percent, say, show_json, table, working
+from refsnn.cli.foreign import MEAN, SCALE, SHAPE, STD
 from refsnn.cli.settings import parse_settings
 
 
 def convert(
-    model: Path = typer.Argument(..., help="Model file written by refsnn train."),
+    model: Path = typer.Argument(..., help="Model file written by refsnn train, or NET.onnx."),
     method: str = typer.Option(..., help="Conversion method; refsnn methods lists them."),
     sets: list[str] = typer.Option([], "--set", help="A setting of the method, key=value."),
     snap: int | None = typer.Option(None, help="Same as --set snap=N: dyadic grid of 2**-N first."),
@@ -21,19 +22,25 @@ def convert(
         None, help="SPEC of the images the claim is checked on; default: those of --calib."
     ),
     out: Path | None = typer.Option(None, "-o", "--out", help="Spiking network (npz) to write."),
+    scale: str | None = SCALE,
+    mean: str | None = MEAN,
+    std: str | None = STD,
+    shape: str | None = SHAPE,
+    names: str | None = typer.Option(None, help="NET.onnx: output=TENSOR of several."),
     as_json: bool = JSON,
 ) -> None:
     """Convert, evaluate, report. Exit code 1 when the claim did not hold."""
     from refsnn.convert import method_class, with_settings
-    from refsnn.io import check_target, load_model, save_snn
+    from refsnn.io import check_target, save_snn
     from refsnn.jobs.running import calibration, convert_model
+    from refsnn.jobs.trained import Unsaid, load_trained
 
     with answering(as_json):
         if out is not None:
             check_target(out)
         settings = parse_settings(sets) | ({} if snap is None else {"snap": snap})
         chosen = with_settings(method_class(method), settings)
-        trained = load_model(model)
+        trained = load_trained(model, Unsaid(scale, mean, std, shape, names))
         with working("converting", quiet=as_json) as tell:
             data = None if calib is None else calibration(calib, trained, tell)
             held = None if test is None else calibration(test, trained, tell)
@@ -79,11 +86,6 @@ def show_report(body: dict[str, Any]) -> None:
         f"{cost['snn_accumulates']:.0f} accumulates, {cost['snn_energy_nj']:.1f} nJ "
         f"(ANN {cost['ann_macs']} MACs, {cost['ann_energy_nj']:.1f} nJ; {cost['constants']})"
     )
-
-
-def percent(value: float | None) -> str:
-    """An accuracy, or a dash where there are no labels."""
-    return "-" if value is None else f"{100 * value:.2f} %"
 
 
 def wrong_text(value: int | None) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 import typer
 
-from refsnn.cli.console import JSON, answering, end, progress, say, show_json, table
-from refsnn.cli.convert import percent, wrong_text
+from refsnn.cli.console import JSON, answering, end, percent, progress, say, show_json, table
+from refsnn.cli.convert import wrong_text
 
 
 def demo(

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from refsnn.cli.console import JSON, answering, say, show_json
+from refsnn.cli.foreign import MEAN, SCALE, SHAPE, STD
 
 EXAMPLE = "Example: refsnn import weights.safetensors --graph model.npz -o trained.npz"
 
@@ -27,19 +28,23 @@ def import_(
     ),
     steps: int | None = typer.Option(None, help="nir: number of time steps T."),
     dt: float | None = typer.Option(None, help="nir: time step in seconds."),
-    scale: str | None = typer.Option(None, help="onnx: factor of every pixel, as 1/255."),
-    mean: str | None = typer.Option(None, help="onnx: of each channel, subtracted after scaling."),
-    std: str | None = typer.Option(None, help="onnx: of each channel, divided by."),
+    scale: str | None = SCALE,
+    mean: str | None = MEAN,
+    std: str | None = STD,
+    shape: str | None = SHAPE,
+    naming: str | None = typer.Option(None, "--names", help="NET.onnx: output=TENSOR of several."),
     as_json: bool = JSON,
 ) -> None:
     """Read a foreign file, check it against the graph, write ours."""
     from refsnn.jobs.importing import import_network, import_onnx, import_weights
+    from refsnn.jobs.trained import Unsaid
 
     with answering(as_json):
         if source.suffix == ".nir":
             body = import_network(source, out, semantics, steps, dt)
         elif source.suffix == ".onnx":
-            body = import_onnx(source, out, scale, mean, std)
+            unsaid = Unsaid(scale, mean, std, shape, naming)
+            body = import_onnx(source, out, unsaid)
         else:
             body = import_weights(source, graph, names, out)
         if as_json:

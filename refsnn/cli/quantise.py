@@ -7,8 +7,7 @@ from typing import Any
 
 import typer
 
-from refsnn.cli.console import JSON, answering, say, show_json, table, working
-from refsnn.cli.convert import percent
+from refsnn.cli.console import JSON, answering, percent, say, show_json, table, working
 from refsnn.cli.settings import parse_numbers
 
 EXAMPLE = (

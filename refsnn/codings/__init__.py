@@ -1,5 +1,25 @@
 """Codings: an integer level as a train of frames, and back. Bit-serial trains are in `bits`."""
 
-from refsnn.codings.frames import CODINGS, constant, count, even, is_constant, thermometer
+from refsnn.codings.frames import (
+    CODINGS,
+    burst,
+    constant,
+    count,
+    even,
+    first_spike,
+    is_constant,
+    since_first,
+    thermometer,
+)
 
-__all__ = ["CODINGS", "constant", "count", "even", "is_constant", "thermometer"]
+__all__ = [
+    "CODINGS",
+    "burst",
+    "constant",
+    "count",
+    "even",
+    "first_spike",
+    "is_constant",
+    "since_first",
+    "thermometer",
+]

@@ -37,6 +37,32 @@ def even(level: IntArray, frames: int) -> Array:
     return np.diff(reached, axis=0).astype(np.int8)
 
 
+def burst(level: IntArray, frames: int, most: int) -> IntArray:
+    """``most`` spikes a frame, the rest in the last that has any: (T, B, ...) int64.
+
+    What a burst neuron sends when all its charge comes first. Inverse of `count` for
+    0 <= level <= most T.
+    """
+    _check_level(level, most * frames)
+    before = most * np.arange(frames).reshape(-1, *[1] * np.ndim(level))
+    return np.asarray(np.clip(np.asarray(level, np.int64) - before, 0, most))
+
+
+def first_spike(level: IntArray, frames: int) -> Array:
+    """One spike, the earlier the larger the level, none for 0: (T, B, ...) int8.
+
+    Level n speaks in frame T + 1 - n. Inverse of `since_first` for 0 <= level <= T.
+    """
+    _check_level(level, frames)
+    clock = np.arange(1, frames + 1).reshape(-1, *[1] * np.ndim(level))
+    return np.asarray(np.asarray(level) == frames + 1 - clock).astype(np.int8)
+
+
+def since_first(spikes: Array) -> IntArray:
+    """Frames from the first spike on, its own included; 0 if there is none. int64."""
+    return count(np.cumsum(spikes, axis=0) > 0)
+
+
 def count(spikes: Array) -> IntArray:
     """Number of spikes over all frames, int64."""
     return np.asarray(np.sum(spikes, axis=0, dtype=np.int64))

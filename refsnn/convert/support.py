@@ -9,7 +9,7 @@ SUM = "linear, so it commutes with the sum over frames"
 SETTLED = SUM + ", extra ones included"
 
 LINEAR_OPS = ("Linear", "Conv2d", "ConvTranspose2d", "AvgPool2d", "GlobalAvgPool", "Scale")
-MOVING_OPS = ("Flatten", "Concat", "Pad", "Slice", "Upsample")
+MOVING_OPS = ("Flatten", "Concat", "Pad", "Slice", "Upsample", "Reshape", "Transpose")
 NO_LEVELS = Support("refused", "no levels: train with QCFS")
 NEEDS_QCFS: SupportTable = {
     "ReLU": Support("refused", "no levels and no clipping threshold: train with QCFS"),

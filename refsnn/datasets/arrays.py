@@ -12,7 +12,8 @@ import numpy as np
 
 from refsnn.errors import InputError
 from refsnn.io.archive import check_size
-from refsnn.typing import Array
+from refsnn.io.canonical import stored_header
+from refsnn.typing import Array, Shape
 
 # What numpy and zipfile raise on damage; a damaged header can ask for more memory than there is.
 _DAMAGE = (
@@ -40,6 +41,23 @@ def read_arrays(
         raise InputError("no such file", where=str(path)) from error
     except InputError:
         raise
+    except _DAMAGE as error:
+        raise InputError(f"cannot be read ({error})", where=str(path), fix=_FIX) from error
+
+
+def array_shapes(path: Path) -> dict[str, Shape]:
+    """Shape of every array of an npz file, without reading one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = {}
+            for entry in archive.namelist():
+                with archive.open(entry) as stream:
+                    header = stored_header(stream)
+                if header is not None:
+                    found[entry.removesuffix(".npy")] = header[0]
+            return found
+    except FileNotFoundError as error:
+        raise InputError("no such file", where=str(path)) from error
     except _DAMAGE as error:
         raise InputError(f"cannot be read ({error})", where=str(path), fix=_FIX) from error
 

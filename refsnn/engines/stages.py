@@ -21,15 +21,17 @@ from refsnn.ops import (
     MaxPool2d,
     Op,
     Pad,
+    Reshape,
     Scale,
     Slice,
+    Transpose,
     Upsample,
 )
 from refsnn.snn import SNN
 
 SAMPLE_BY_SAMPLE: tuple[type[Op], ...] = (
     Add, AvgPool2d, Concat, Conv2d, ConvTranspose2d, Flatten, MaxPool2d, Pad, Scale, Slice,
-    GlobalAvgPool, Upsample,
+    GlobalAvgPool, Reshape, Transpose, Upsample,
 )  # fmt: skip
 """Operations whose bits do not depend on the number of samples: a convolution is one product for
 each. `Linear` is one product of all, and what is not listed may be anything."""

@@ -131,6 +131,8 @@ def _hint(path: Path) -> str:
         start = file.read(8)
     if start == b"\x89HDF\r\n\x1a\n":
         return "a NIR network? refsnn import makes a file of ours of it, refsnn run runs it"
+    if path.suffix == ".onnx":
+        return "an ONNX network? refsnn import makes a model file of it"
     if path.suffix == ".safetensors":
         return "weights without a graph: refsnn import puts them into a model file"
     return "write it again"

@@ -65,6 +65,15 @@ def claimed(path: Path) -> int:
 
 def _body(stream: IO[bytes]) -> int | None:
     """Bytes after the header of a stored array; None: no array, or one that NumPy refuses."""
+    found = stored_header(stream)
+    if found is None:
+        return None
+    shape, dtype = found
+    return int(np.prod(shape, dtype=object)) * int(dtype.itemsize)
+
+
+def stored_header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]] | None:
+    """Shape and type of a stored array; None: no array, or one that NumPy refuses."""
     readers: dict[tuple[int, int], Any] = {
         (1, 0): np.lib.format.read_array_header_1_0,
         (2, 0): np.lib.format.read_array_header_2_0,
@@ -76,6 +85,4 @@ def _body(stream: IO[bytes]) -> int | None:
     if reader is None:
         raise InputError("array of another format", where="npy", got=version)
     shape, _, dtype = reader(stream)
-    if dtype.hasobject:
-        return None
-    return int(np.prod(shape, dtype=object)) * int(dtype.itemsize)
+    return None if dtype.hasobject else (shape, dtype)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ from refsnn.errors import InputError
 from refsnn.io import (
     MODEL,
     SPIKING,
-    Model,
     check_target,
     load_arrays,
     load_model,
@@ -20,10 +18,9 @@ from refsnn.io import (
     save_snn,
 )
 from refsnn.io.nir import load_nir, save_nir
-from refsnn.io.onnx import load_onnx
 from refsnn.io.safetensors import load_tensors, save_tensors
 from refsnn.io.state_dict import fit, load_names
-from refsnn.preprocessing import Preprocessing
+from refsnn.jobs.trained import Unsaid, load_trained
 from refsnn.snn import SNN
 
 
@@ -51,14 +48,12 @@ def import_network(
     }  # fmt: skip
 
 
-def import_onnx(
-    source: Path, out: Path, scale: str | None, mean: str | None, std: str | None
-) -> dict[str, Any]:
+def import_onnx(source: Path, out: Path, unsaid: Unsaid) -> dict[str, Any]:
     """An ONNX network, and what its images go through first, as a model file."""
     check_target(out)
-    graph = load_onnx(source)
-    preprocessing = _preprocessing(scale, mean, std)
-    save_model(out, Model(graph, preprocessing, {"imported": source.name}))
+    model = load_trained(source, unsaid)
+    save_model(out, model)
+    graph = model.graph
     values = sum(value.size for value in graph.params.values())
     return {
         "nodes": len(graph.nodes),
@@ -66,33 +61,6 @@ def import_onnx(
         "values": values,
         "out": out,
     }
-
-
-def _preprocessing(scale: str | None, mean: str | None, std: str | None) -> Preprocessing | None:
-    if scale is None:
-        for option, value in (("--mean", mean), ("--std", std)):
-            if value is not None:
-                fix = "pass --scale too: 1/255 for bytes, 1 for none"
-                raise InputError("without a scale", where=option, fix=fix)
-        return None
-    means, stds = (_numbers(text, name) for text, name in ((mean, "--mean"), (std, "--std")))
-    return Preprocessing(_ratio(scale), means, stds, "NCHW")
-
-
-def _ratio(text: str) -> float:
-    try:
-        return float(Fraction(text))
-    except (ValueError, ZeroDivisionError):
-        expected = "a number, as 1/255"
-        raise InputError("no scale", where="--scale", expected=expected, got=text) from None
-
-
-def _numbers(text: str | None, where: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in text.split(",")) if text else ()
-    except ValueError:
-        expected = "numbers, as 0.485,0.456,0.406"
-        raise InputError("no numbers", where=where, expected=expected, got=text) from None
 
 
 def import_weights(

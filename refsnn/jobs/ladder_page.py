@@ -58,42 +58,26 @@ def refusals(report: dict[str, Any]) -> list[str]:
 
 def picture_of(report: dict[str, Any], path: str | Path) -> None:
     """Accuracy against T: a line per method, a mark where T is fixed, the ANNs as levels."""
-    canvas, axes = plots.figure(1, 1, (7.5, 4.4))
-    axis, colours = axes[0, 0], (plots.BLUE, plots.ORANGE, plots.RED, "#009E73", "#CC79A7", "#000")
-    anns = [rung for rung in report["rungs"] if rung["steps"] is None]
-    for i, rung in enumerate(anns):
-        style = ("-", "--", ":", "-.")[i % 4]
-        label = f"{rung['name']} ({rung['source']})"
-        axis.axhline(100 * rung["accuracy"], color=plots.GREY, linestyle=style, lw=1.1, label=label)
-    for i, (method, points) in enumerate(lines(report).items()):
-        steps, accuracy = zip(*points, strict=True)
-        form = {"marker": "osD^v<>*"[i % 8], "color": colours[i % len(colours)], "ms": 5}
-        line = "-" if len(points) > 1 else "none"
-        axis.plot(steps, accuracy, linestyle=line, label=method, lw=1.3, **form)
-    _finish(axis, report)
-    canvas.legend(fontsize=7, loc="outside right upper")
+    canvas, axes = plots.figure(1, 1, (8.6, 4.4))
+    levels = {_label(r): r["accuracy"] for r in report["rungs"] if r["steps"] is None}
+    plots.accuracy_over_steps(axes[0, 0], lines(report), levels)
+    axes[0, 0].set(xlabel="steps T (mean over layers)", ylabel="test accuracy (%)")
+    axes[0, 0].set_title(f"{report['job']['data']}: accuracy against T")
+    canvas.legend(fontsize=plots.LEAST, loc="outside right upper")
     plots.save(canvas, path)
 
 
+def _label(rung: dict[str, Any]) -> str:
+    return f"{rung['name']} ({rung['source']})"
+
+
 def lines(report: dict[str, Any]) -> dict[str, list[tuple[float, float]]]:
-    """Method to (T, accuracy in per cent), in the order of T."""
+    """Method to (T, accuracy as a fraction), in the order of T."""
     found: dict[str, list[tuple[float, float]]] = {}
     for rung in report["rungs"]:
         if rung["steps"] is not None:
-            point = (rung["steps"], 100 * rung["accuracy"])
-            found.setdefault(f"{rung['name']} ({rung['source']})", []).append(point)
+            found.setdefault(_label(rung), []).append((rung["steps"], rung["accuracy"]))
     return {method: sorted(points) for method, points in found.items()}
-
-
-def _finish(axis: Any, report: dict[str, Any]) -> None:
-    ticks = sorted({t for points in lines(report).values() for t, _ in points})
-    axis.set_xscale("log", base=2)
-    axis.set_xticks(ticks, [f"{t:g}" for t in ticks])
-    axis.minorticks_off()
-    axis.set_xlabel("steps T (mean over layers)", fontsize=8)
-    axis.set_ylabel("test accuracy (%)", fontsize=8)
-    axis.set_title(f"{report['job']['data']}: accuracy against T", fontsize=10)
-    axis.tick_params(labelsize=7)
 
 
 def check_targets(out: Path | None, picture: Path | None) -> None:

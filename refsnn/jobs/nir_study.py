@@ -55,13 +55,14 @@ RECORDINGS = {
     "nengo": Recording("nengo", theta=1.0),
     "norse": Recording("norse"),
     "rockpool": Recording("rockpool"),
-    "sinabs": Recording("sinabs"),
+    "sinabs": Recording("rockpool"),
     "snntorch": Recording("spinnaker2", theta=2.5),
     "spinnaker2": Recording("spinnaker2", theta=2.5, charge=1 - 1 / 5100),
     "spyx": Recording("spyx"),
 }
-"""snnTorch was run with a reset to zero in the same step, which is not `Leaky`'s default; what
-SpiNNaker2 adds is the weight its hardware rounded (measured)."""
+"""snnTorch was run with a reset to zero in the same step, which is not `Leaky`'s default; Sinabs
+was given its input times ``dt / tau``, which makes it Rockpool's neuron; what SpiNNaker2 adds is
+the weight its hardware rounded (measured)."""
 
 
 class Finding(NamedTuple):

@@ -36,7 +36,8 @@ def neuron_rows(
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Every step as a row, and the QCFS level of the total charge (None for a hard reset)."""
     whole = all(float(v).is_integer() for v in [*values, bias, float(neuron.theta)])
-    dtype = np.int64 if whole and not getattr(neuron, "as_released", False) else np.float64
+    floats = getattr(neuron, "as_released", False) or hasattr(neuron, "leak")
+    dtype = np.int64 if whole and not floats else np.float64
     rows: list[dict[str, Any]] = []
     total = 0
 

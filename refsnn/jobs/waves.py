@@ -88,7 +88,8 @@ def draw(
 ) -> list[int]:
     """Draw wires from ``first`` to ``last`` ns, a panel a file; gives where the files differ."""
     found = [read_waves(file) for file in files]
-    canvas, axes = plots.figure(len(files), 1, (11.0, 0.5 + 0.42 * len(wires) * len(files)))
+    height = 0.5 + 0.42 * len(wires) * len(files)
+    canvas, axes = plots.figure(len(files), 1, (11.0, height), sharex=True)
     apart = differences(found[0], found[1], first, last) if len(found) == 2 else []
     for axis, file, waves in zip(axes[:, 0], files, found, strict=True):
         if missing := [name for name in wires if name not in waves]:
@@ -96,12 +97,11 @@ def draw(
         for row, name in enumerate(wires):
             _draw_wire(axis, waves[name], name, len(wires) - row, (first, last))
         axis.vlines(apart, 0.6, len(wires) + 0.7, color=plots.RED, linewidth=1.0)
-        axis.set_title(file.name, fontsize=9, loc="left")
-        axis.set_yticks(range(len(wires), 0, -1), wires, fontsize=8)
+        axis.set_title(file.name, loc="left")
+        axis.set_yticks(range(len(wires), 0, -1), wires)
         axis.set_xlim(first, last)
         axis.set_ylim(0.5, len(wires) + 0.8)
-        axis.tick_params(axis="x", labelsize=8)
-    axes[-1, 0].set_xlabel("time / ns", fontsize=8)
+    axes[-1, 0].set_xlabel("time (ns)")
     plots.save(canvas, path)
     return apart
 
@@ -109,21 +109,13 @@ def draw(
 def _draw_wire(axis: Any, wire: Wire, name: str, level: int, span: tuple[int, int]) -> None:
     first, last = span
     times = [first, *(t for t in wire.times if first < t <= last)]
-    times = [t for i, t in enumerate(times) if i == 0 or wire.at(t) != wire.at(times[i - 1])]
     values = [wire.at(t) for t in times]
     if wire.width == 1:
-        heights = [level - 0.3 + 0.6 * (v if v is not None else 0.5) for v in values]
-        axis.step([*times, last], [*heights, heights[-1]], where="post", color=plots.BLUE, lw=1.0)
+        plots.wire(axis, level, [*times, last], values)
         return
-    ends = [*times[1:], last]
     signed = name in ("in_data", "v_post") or wire.width == 2
-    for begin, end, value in zip(times, ends, values, strict=True):
-        axis.fill_between(
-            [begin, end], level - 0.32, level + 0.32, facecolor="none", edgecolor=plots.BLUE, lw=0.8
-        )
-        if end - begin >= 6:
-            text = "x" if value is None else str(_number(value, wire.width, signed))
-            axis.text(begin + 1, level, text, va="center", fontsize=6, clip_on=True)
+    numbers = [None if v is None else _number(v, wire.width, signed) for v in values]
+    plots.bus(axis, level, [*times, last], numbers, least=6)
 
 
 def _number(value: int, width: int, signed: bool) -> int:

@@ -160,7 +160,7 @@ def _scale(
     else:
         shift = np.array(_shift(name, max(float(np.max(r, initial=0)) for r in relative), top))
     integer = np.asarray(1 << shift, np.int64)
-    return integer, np.asarray(theta / integer)
+    return integer, np.asarray(theta / integer)  # eq: integers.5
 
 
 def _shift_in_bias(neuron: Neuron | None, theta: IntArray | None) -> tuple[IntArray, float]:

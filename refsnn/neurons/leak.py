@@ -98,7 +98,10 @@ def leak_of(scheme: Integration, tau: Array | None, r: Array, level: Array) -> L
 def own(where: str, value: Array | float) -> Array:
     """A read-only copy of a number or an array of them."""
     array = np.asarray(value).copy()
-    if array.dtype.kind not in "iuf" or not np.all(np.isfinite(array)):
-        raise InputError("setting cannot be used", where=where, got=array.dtype)
+    if array.dtype.kind not in "iuf":
+        raise InputError("setting is not a number", where=where, got=array.dtype)
+    if not np.all(np.isfinite(array)):
+        got = array[~np.isfinite(array)].flat[0]
+        raise InputError("setting is not finite", where=where, expected="finite", got=got)
     array.flags.writeable = False
     return array

@@ -9,6 +9,7 @@ from refsnn.ops.loss import softmax_cross_entropy
 from refsnn.ops.merge import Add, Concat
 from refsnn.ops.norm import BatchNorm
 from refsnn.ops.pool import AvgPool2d, GlobalAvgPool, MaxPool2d
+from refsnn.ops.rearrange import Reshape, Transpose
 from refsnn.ops.registry import OPS, from_dict, register, to_dict
 from refsnn.ops.scale import Scale
 from refsnn.ops.shape import Flatten, Pad, Slice
@@ -29,9 +30,11 @@ __all__ = [
     "MaxPool2d",
     "Op",
     "Pad",
+    "Reshape",
     "Saved",
     "Scale",
     "Slice",
+    "Transpose",
     "Upsample",
     "from_dict",
     "register",

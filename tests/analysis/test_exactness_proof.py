@@ -48,7 +48,7 @@ def test_level_e_is_the_same_in_float32(shape, seed):
     snn, x = PascalConversion().convert(graph_of(shape, seed))[0], images(seed)
     assert exactness(snn, x.astype(np.float32)).level == "E"
     short, long = run(snn, x.astype(np.float32), record=None), run(snn, x, record=None)
-    assert_array_equal(short.logits, long.logits)
+    assert_array_equal(short.logits, long.logits)  # eq: integers.9
     for name in long.traces:
         for a, b in zip(short.traces[name][2:], long.traces[name][2:], strict=True):
             assert_array_equal(a, b)

@@ -8,9 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from refsnn.codings import CODINGS, constant, count, even, is_constant, thermometer
+from refsnn.codings import (
+    CODINGS,
+    burst,
+    constant,
+    count,
+    even,
+    first_spike,
+    is_constant,
+    since_first,
+    thermometer,
+)
 from refsnn.errors import InputError
-from refsnn.neurons import IF, PascalFirst, respond
+from refsnn.neurons import IF, AdaFire, PascalFirst, respond
 
 
 @pytest.mark.parametrize("coding", sorted(CODINGS))
@@ -35,6 +45,38 @@ def test_codings_are_what_neurons_send(frames):
     assert_array_equal(respond(first, drive).spikes, thermometer(levels[0], frames))
 
 
+@pytest.mark.parametrize("most", [1, 2, 4, 7])
+def test_bursts_come_back_and_are_what_the_burst_neuron_sends(most):
+    for frames in range(1, 6):
+        levels = np.arange(most * frames + 1)
+        train = burst(levels, frames, most)
+        assert train.max() <= most
+        assert_array_equal(count(train), levels)
+        drive = np.zeros((frames, len(levels)), np.int64)
+        drive[0] = 8 * levels
+        assert_array_equal(respond(AdaFire(theta=8, phi=most), drive).spikes, train)
+    assert_array_equal(burst(np.arange(5), 4, 1), thermometer(np.arange(5), 4))
+
+
+def test_first_spikes_come_back():
+    for frames in range(1, 20):
+        levels = np.arange(frames + 1)
+        train = first_spike(levels, frames)
+        assert train.dtype == np.int8
+        assert count(train).tolist() == [0] + [1] * frames
+        assert_array_equal(since_first(train), levels)
+        worth = frames + 1 - np.arange(1, frames + 1)
+        assert_array_equal(worth @ train, levels)
+    assert since_first(np.array([[0], [1], [0], [1]])).tolist() == [3]
+
+
+@pytest.mark.parametrize("coding", [first_spike, lambda level, frames: burst(level, frames, 1)])
+def test_what_fits_no_train_is_refused(coding):
+    for level, why in ((np.array([5]), "does not fit"), (np.array([1.0]), "levels are integers")):
+        with pytest.raises(InputError, match=why):
+            coding(level, 4)
+
+
 def test_codings_differ():
     assert not np.array_equal(even(np.array([1]), 3), thermometer(np.array([1]), 3))
 
@@ -42,6 +84,8 @@ def test_codings_differ():
 def test_examples():
     assert thermometer(np.array(3), 5).tolist() == [1, 1, 1, 0, 0]
     assert even(np.array(2), 4).tolist() == [1, 0, 1, 0]
+    assert burst(np.array(13), 4, 4).tolist() == [4, 4, 4, 1]
+    assert first_spike(np.array(2), 4).tolist() == [0, 0, 1, 0]
 
 
 @pytest.mark.parametrize("coding", sorted(CODINGS))

@@ -92,7 +92,7 @@ def test_a_dictionary_and_back_through_json(p):
         ({"scale": 1, "mean": (float("inf"),)}, "mean: not a finite number"),
         ({"scale": 1, "std": (1.0, 0.0)}, "std: not a deviation"),
         ({"scale": 1, "mean": (1, 2), "std": (1,)}, "expected 2, got 1"),
-        ({"scale": 1, "layout": "NHWC"}, "did you mean 'NCHW'"),
+        ({"scale": 1, "layout": "NCWH"}, "did you mean 'NCHW'"),
     ],
 )
 def test_settings_that_mean_nothing(arguments, message):

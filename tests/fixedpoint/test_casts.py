@@ -43,7 +43,7 @@ LIMITED = {
 @pytest.mark.parametrize("mode", ROUNDED)
 def test_rounding_table(mode):
     quarters = [round(4 * v) for v in VALUES]
-    assert tuple(arith.round_shift(quarters, 2, mode)) == ROUNDED[mode]
+    assert tuple(arith.round_shift(quarters, 2, mode)) == ROUNDED[mode]  # eq: integers.1
     assert tuple(oracle.round_value(Fraction(v), mode) for v in VALUES) == ROUNDED[mode]
 
 
@@ -64,8 +64,27 @@ def test_the_tables_cover_all_modes():
 
 @pytest.mark.parametrize("mode", LIMITED)
 def test_overflow_table(mode):
+    # eq: integers.2 integers.3
     assert tuple(arith.bring_in_range(CODES, True, 4, mode)) == LIMITED[mode]
     assert tuple(oracle.overflow_code(c, Format(True, 4), mode) for c in CODES) == LIMITED[mode]
+
+
+MEAN_ERROR = {  # in steps of the result, over all codes, n bits dropped
+    "floor": lambda n: -(1 - Fraction(1, 2**n)) / 2,
+    "ceil": lambda n: (1 - Fraction(1, 2**n)) / 2,
+    "half_up": lambda n: Fraction(1, 2 ** (n + 1)),
+    "half_down": lambda n: -Fraction(1, 2 ** (n + 1)),
+    "half_even": lambda n: 0,
+    "half_odd": lambda n: 0,
+}
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+@pytest.mark.parametrize("mode", MEAN_ERROR)
+def test_mean_error_of_a_rounding(mode, n):
+    codes = np.arange(-(1 << (n + 2)), 1 << (n + 2))
+    lost = (arith.round_shift(codes, n, mode) << n) - codes
+    assert Fraction(int(lost.sum()), len(codes) << n) == MEAN_ERROR[mode](n)  # eq: integers.4
 
 
 def differences(width_in, cast_array=Cast.cast):

@@ -29,7 +29,7 @@ def test_read_gives_back_what_was_written(tmp_path_factory, case):
 def test_text_equals_a_format_loop(case):
     fmt, codes = case
     digits = (fmt.width + 3) // 4
-    expected = "".join(f"{c % 2**fmt.width:0{digits}x}\n" for c in codes)
+    expected = "".join(f"{c % 2**fmt.width:0{digits}x}\n" for c in codes)  # eq: integers.8
     assert memfile.dump(memfile.encode(codes, fmt), fmt.width).decode() == expected
 
 

@@ -78,7 +78,7 @@ def test_pascal(shape, seed, bits, on_grid):
         assert layer.weight_rounding <= 0.5
         assert layer.bias_rounding <= 0.5
         assert layer.largest_weight <= 2 ** (bits - 1) - 1
-        assert all(theta & (theta - 1) == 0 for theta in layer.theta or ())
+        assert all(theta & (theta - 1) == 0 for theta in layer.theta or ())  # eq: integers.5
 
 
 @given(shape=shapes(RATE_POOLS), seed=SEEDS, rate=st.booleans(), data=st.data())

@@ -33,7 +33,7 @@ def test_the_accumulator_bound_is_attained(fmt, weight, bias):
             terms = [w * v for w, v in zip(row, x.tolist(), strict=True)] + [bias]
             # the extremes over all orders: all negative terms first, all positive terms first
             seen |= {sum(t for t in terms if t < 0), sum(t for t in terms if t > 0)}
-    assert (low, high) == (min(seen), max(seen))
+    assert (low, high) == (min(seen), max(seen))  # eq: integers.6
 
 
 @pytest.mark.parametrize("frames", [1, 3])
@@ -45,7 +45,7 @@ def test_the_membrane_bound_is_attained(frames, weight):
     observed = run_program(program, every_input(fmt, 2)).layers["hidden"].observed
     low, high = prove(program)["hidden"].membrane
     assert observed[0] == low + 4  # from below the start, 4, counts as 0: after a reset it may be 0
-    assert (observed[1], high) == (4 + frames * peak_of(weight, fmt), 10**6)
+    assert (observed[1], high) == (4 + frames * peak_of(weight, fmt), 10**6)  # eq: integers.7
     reachable = replace(program, layers=(reset_at(program.layers[0], 5), program.layers[1]))
     assert prove(reachable)["hidden"].membrane == (low, 4 + frames * peak_of(weight, fmt))
 

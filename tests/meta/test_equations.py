@@ -130,6 +130,16 @@ FORMULAS = {
         5: "the membrane after a crossing within a step",
         6: "integer leak",
     },
+    "integers": {
+        1: "rounding: the floor, and an increment",
+        2: "overflow: wrap",
+        3: "overflow: saturate",
+        5: "lowering: the step of a layer and its integers",
+        6: "range of a current",
+        7: "range of a membrane",
+        8: "a code as a word of W bits",
+        9: "sums that no order and no float format changes",
+    },
 }
 LAWS = {
     "qcfs": {
@@ -167,6 +177,9 @@ LAWS = {
     "potential_initialization": {
         5: "thresholds and weights scale together",
         14: "a shift in every step is a start at half the threshold",
+    },
+    "integers": {
+        4: "mean error of a rounding",
     },
 }
 REGISTERED = {

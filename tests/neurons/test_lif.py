@@ -224,7 +224,8 @@ BAD = {
     "LIF.v_min: not finite": [{"v_min": np.nan}],
     "LIF.v_init: not finite": [{"v_init": np.inf}],
     "LIF.fraction": [{"fraction": 0}, {"fraction": 31}],
-    "LIF.r: setting cannot be used": [{"r": np.nan}, {"r": "1"}],
+    "LIF.r: setting is not finite": [{"r": np.nan}, {"r": [1.0, np.inf]}],
+    "LIF.r: setting is not a number": [{"r": "1"}],
 }
 CASES = [(why, one) for why, ones in BAD.items() for one in ones]
 

@@ -1,4 +1,4 @@
-"""Flatten, Pad, Slice, Add, Concat, Scale, Dropout: values, gradients, errors."""
+"""Flatten, Pad, Reshape, Slice, Transpose, Add, Concat, Scale, Dropout: values, gradients, errors."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from refsnn.errors import InputError
-from refsnn.ops import Add, Concat, Dropout, Flatten, Pad, Scale, Slice
+from refsnn.ops import (
+    Add,
+    Concat,
+    Dropout,
+    Flatten,
+    Pad,
+    Reshape,
+    Scale,
+    Slice,
+    Transpose,
+)
 
 X = np.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5)
 RNG = np.random.default_rng
@@ -117,5 +127,42 @@ def test_dropout_in_evaluation_is_the_identity():
     ],
 )
 def test_errors(make, message):
+    with pytest.raises(InputError, match=message):
+        make()
+
+
+@given(order=st.permutations(range(3)))
+def test_transpose(order):
+    op = Transpose(tuple(order))
+    want = X.transpose(0, *(axis + 1 for axis in order))
+    np.testing.assert_array_equal(op.apply({}, X), want)
+    assert op.out_shape((3, 4, 5)) == want.shape[1:]
+    back = Transpose(tuple(np.argsort(order).tolist()))
+    np.testing.assert_array_equal(back.apply({}, op.apply({}, X)), X)
+    check_gradients(op, {}, X)
+
+
+@pytest.mark.parametrize("shape", [(60,), (5, 12), (3, 4, 5), (4, 5, 3, 1)])
+def test_reshape(shape):
+    op = Reshape(shape)
+    np.testing.assert_array_equal(op.apply({}, X), X.reshape(2, *shape))
+    assert op.out_shape((3, 4, 5)) == shape
+    assert op.apply({}, X[:0]).shape == (0, *shape)
+    check_gradients(op, {}, X)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Reshape(()), "shape"),
+        (lambda: Reshape([3]), "shape"),
+        (lambda: Reshape((3, 0)), "shape: .*>= 1"),
+        (lambda: Reshape((3, 4)).out_shape((3, 5)), "15 values does not fill .3, 4."),
+        (lambda: Transpose((0, 2)), "order"),
+        (lambda: Transpose((1, 1)), "order: .*each axis .* once"),
+        (lambda: Transpose((1, 0)).out_shape((1, 2, 3)), "order does not match the axes"),
+    ],
+)
+def test_bad_orders_and_shapes(make, message):
     with pytest.raises(InputError, match=message):
         make()

@@ -1,5 +1,6 @@
 """Every lesson has the same form, runs, and makes one figure."""
 
+import os
 import re
 from collections import Counter
 
@@ -19,13 +20,18 @@ def problems(source):
     expected = [f"{n}. {title}" for n, title in enumerate(HEADINGS, 1)]
     if re.findall(r"^## (.+)", text, re.MULTILINE) != expected:
         found.append("not the nine headings in order")
-    head = dict(re.findall(r"^- (\w+): (\S.*)", text.split("## 1.")[0], re.MULTILINE))
+    head = dict(
+        re.findall(r"^- (\w+): (\S.*(?:\n {2}\S.*)*)", text.split("## 1.")[0], re.MULTILINE)
+    )
     found += [f"the header does not state {name}" for name in HEADER if name not in head]
     used = {tag for marks in re.findall(r"eq: (.+)", source) for tag in TAG.findall(marks)}
     if set(TAG.findall(head.get("equations", ""))) != used:
         found.append("the header's equations are not the ones used")
     if code_lines(source, "Twelve lines") > 12:
         found.append("more than twelve lines")
+    n = next(iter(re.findall(r"^# (T\d\d)\.", text, re.MULTILINE)), "")
+    if re.findall(r"^refsnn learn (\w+)(?=  | --answer 1 N)", text, re.MULTILINE) != [n, n]:
+        found.append("section 8 does not say how its exercises are tried")
     if table_rows(source) > 8:
         found.append("more than 8 rows by hand")
     return found
@@ -67,6 +73,7 @@ FAULTS = {
         "    for x in currents:\n",
         "    pass\n" * 3 + "    for x in currents:\n",
     ),
+    "how its exercises are tried": ("refsnn learn T00   ", "refsnn try T00     "),
     "more than 8 rows": ("# |  8  |", "# |  8  |\n# |  9  |"),
 }
 
@@ -79,10 +86,17 @@ def test_a_fault_of_form_is_named(fault):
     assert [p for p in problems(source.replace(old, new)) if fault in p]
 
 
+def worked():
+    """Seconds of a processor that children have had: a busy machine does not change them."""
+    return os.times().children_user + os.times().children_system
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_lesson_runs_and_makes_one_figure(lesson, tmp_path):
+    before = worked()
     done, figures = run(lesson, tmp_path)
     assert done.returncode == 0, done.stderr
+    assert worked() - before < 60
     assert [path.name for path in figures] == [f"{lesson.stem}.png"]
     assert figures[0].read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     assert [path.name for path in tmp_path.iterdir()] == ["figures"]

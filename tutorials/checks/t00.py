@@ -9,6 +9,7 @@ from itertools import product
 
 import numpy as np
 
+from refsnn.lessons import played
 from refsnn.neurons import IF, respond
 
 SMALL = sorted(range(-3, 8), key=lambda x: (abs(x), x))
@@ -42,11 +43,10 @@ def same_as_if(learners):
 
 def table(currents, theta, v0, expected, got):
     """A counter-example in the form of the lesson's table."""
-    rows = [f"theta = {theta}, v(0) = {v0}", "   t    x   s   yours"]
-    yours = [*got[0], *["-"] * len(currents)]
-    for t, x in enumerate(currents):
-        rows.append(f"{t + 1:4} {x:4} {expected[0][t]:3}   {yours[t]}")
-    return "\n".join([*rows, f"last v: {expected[1]}, yours: {got[1]}"])
+    neuron = IF(theta=theta, v_init=v0 / theta)
+    steps = played(neuron, currents, {"your spike": got[0]})
+    last = f"last v: {expected[1]}, yours: {got[1]}"
+    return f"theta = {theta}, v(0) = {v0}\n{steps}\n{last}"
 
 
 def exercise_2(work):

@@ -1,4 +1,4 @@
-"""Exercises 2 and 3 of lesson T00. Try them: python tutorials/mechanics.py check t00"""
+"""Exercises 2 and 3 of lesson T00. Try them: refsnn learn T00"""
 
 # --- Exercise 2: the neuron that keeps no membrane -------------------------------------------
 

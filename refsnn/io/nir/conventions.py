@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from refsnn.errors import InputError, nearest
+from refsnn.errors import InputError, UnsupportedError, nearest
 from refsnn.neurons import LIF
 from refsnn.semantics import Compare, Integration, Reset, ResetActs
 from refsnn.typing import Array
@@ -32,6 +32,10 @@ class Convention:
         The tool's own time step in seconds; None: the caller must say.
     charge : bool
         An IF node adds its current whole; else ``dt r I``, as the specification says.
+    whole : bool
+        A LIF node adds ``r I`` whole; else the part its discretisation says.
+    from_reset : bool
+        Membranes start at v_reset; else at 0.
     compare, reset, reset_acts, delay, most, v_min
         As of `refsnn.neurons.LIF`.
     known_from : str
@@ -48,6 +52,8 @@ class Convention:
     v_min: float | None = None
     dt: float | None = None
     charge: bool = False
+    whole: bool = False
+    from_reset: bool = False
     known_from: Source = "its code"
 
     def summary(self) -> str:
@@ -60,6 +66,8 @@ class Convention:
             resets + acts[self.reset_acts],
             *(["spikes a step late"] if self.delay else []),
             *(["many spikes a step"] if self.most > 1 else []),
+            *(["current whole"] if self.whole else []),
+            *(["from v_reset"] if self.from_reset else []),
             f"dt {self.dt:g} s" if self.dt else "dt from the caller",
         ]
         return ", ".join(parts)
@@ -67,7 +75,7 @@ class Convention:
     def if_neuron(self, theta: Array, r: Array, v_reset: Array, dt: float | None) -> LIF:
         """The neuron of an IF node; its spikes are ones."""
         gain = np.ones(()) if self.charge else r * np.float64(dt or 1)
-        return LIF(theta=theta, r=gain, v_reset=v_reset, **self._common())
+        return LIF(theta=theta, r=gain, v_reset=v_reset, **self._common(theta, v_reset))
 
     def lif_neuron(
         self, theta: Array, tau: Array, r: Array, leak: Array, v_reset: Array, dt: float
@@ -75,13 +83,25 @@ class Convention:
         """The neuron of a LIF node with its time constant in seconds; its spikes are ones."""
         steps = np.asarray(tau, np.float64) / dt
         return LIF(
-            theta=theta, tau=steps, r=r, v_leak=leak, v_reset=v_reset,
-            integration=self.integration, **self._common(),
+            theta=theta, tau=steps, r=r * steps if self.whole else r, v_leak=leak, v_reset=v_reset,
+            integration=self.integration, **self._common(theta, v_reset),
         )  # fmt: skip
 
-    def _common(self) -> dict[str, Any]:
+    def _common(self, theta: Array, v_reset: Array) -> dict[str, Any]:
         names = ("compare", "reset", "reset_acts", "delay", "most", "v_min")
-        return {name: getattr(self, name) for name in names} | {"worth": np.ones(())}
+        made: dict[str, Any] = {name: getattr(self, name) for name in names}
+        start = _one_start(theta, v_reset) if self.from_reset else 0.0
+        return made | {"worth": np.ones(()), "v_init": start}
+
+
+def _one_start(theta: Array, v_reset: Array) -> float:
+    """Start at v_reset, in units of theta: a neuron of ours has one such setting a layer."""
+    found = np.unique(np.asarray(v_reset, np.float64) / theta)
+    if found.size > 1:
+        raise UnsupportedError(
+            "the neurons of a layer start at several parts of theta", where="v_reset", got=found
+        )
+    return float(found[0])
 
 
 STUDY: Source = "the one-neuron study"
@@ -104,10 +124,15 @@ CONVENTIONS: dict[str, Convention] = {
     ),
     "spikingjelly-hard": Convention(
         tool="SpikingJelly, v_reset given", integration="euler", compare="ge", dt=1e-4,
+        from_reset=True,
     ),
     "sinabs": Convention(
-        tool="Sinabs", integration="impulse", compare="ge", reset="subtract", most=MANY,
-        charge=True,
+        tool="Sinabs as its layers are by default", integration="exact", compare="ge",
+        reset="subtract", most=MANY, charge=True,
+    ),
+    "sinabs-whole": Convention(
+        tool="Sinabs, norm_input=False", integration="impulse", compare="ge", reset="subtract",
+        most=MANY, charge=True, whole=True,
     ),
     "rockpool": Convention(
         tool="Rockpool", integration="impulse", compare="ge", reset="subtract", most=MANY,

@@ -2,104 +2,44 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from refsnn.errors import InputError, UnsupportedError
-from refsnn.graph import INPUT, Graph, Node
-from refsnn.io.onnx.file import constant, onnx, read_model
-from refsnn.ops import Op
+from refsnn.graph import INPUT, Graph
+from refsnn.io.onnx.builder import ANY_BATCH, Builder
+from refsnn.io.onnx.call import Call
+from refsnn.io.onnx.file import constant, onnx, opset, read_model
+from refsnn.io.onnx.fold import MOST, folded
+from refsnn.io.onnx.header import Header, choose, header_of
+from refsnn.io.onnx.order import in_order, name_of
+from refsnn.io.onnx.registry import Reader
+from refsnn.io.onnx.steps import fold_steps
+from refsnn.io.onnx.tensors import Tensor
 from refsnn.typing import Array, Shape
 
-BATCH = 1
-"""Samples a file is read with: exporters compute with the batch size, and it must not matter."""
-FOLDED = 2**24
-"""Elements of a constant that folding may make."""
+DAMAGE = (
+    TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError, MemoryError,
+    AssertionError,
+)  # fmt: skip
+"""What attributes and constants of another type, size or number than the operator's raise."""
 
 
-@dataclass
-class Call:
-    """One node of the file: constants among its inputs by position, and its attributes."""
-
-    name: str
-    kind: str
-    inputs: list[str]
-    attributes: dict[str, Any]
-    constants: dict[int, Array]
-
-    def attribute(self, name: str, default: Any = None) -> Any:
-        """An attribute, or its default."""
-        return self.attributes.get(name, default)
-
-    def constant(self, index: int, what: str) -> Array:
-        """A constant input; one that is computed from the image is refused."""
-        if index not in self.constants:
-            raise self.refused(f"its {what} is no constant")
-        return self.constants[index]
-
-    def optional(self, index: int) -> Array | None:
-        """A constant input that may be missing."""
-        if index < len(self.inputs) and self.inputs[index]:
-            return self.constant(index, f"input {index}")
-        return None
-
-    def refused(self, why: str, fix: str | None = None) -> UnsupportedError:
-        """An error that names the node."""
-        return UnsupportedError(f"{self.kind}: {why}", where=self.name, fix=fix)
-
-
-@dataclass
-class Builder:
-    """What was read so far."""
-
-    nodes: list[Node] = field(default_factory=list)
-    params: dict[str, Array] = field(default_factory=dict)
-    edges: dict[str, str] = field(default_factory=dict)
-    """Tensor of the file to edge of the graph."""
-    shapes: dict[str, Shape] = field(default_factory=dict)
-    """Edge to shape of one sample."""
-    constants: dict[str, Array] = field(default_factory=dict)
-
-    def source(self, call: Call, index: int = 0) -> str:
-        """Edge of an input that is computed from the image."""
-        name = call.inputs[index] if index < len(call.inputs) else ""
-        if name in self.edges:
-            return self.edges[name]
-        if name in self.constants:
-            raise call.refused(f"its input {index} is a constant")
-        raise InputError("unknown input", where=call.name, got=repr(name), fix="sort the nodes")
-
-    def shape(self, call: Call, index: int = 0) -> Shape:
-        """Shape of one sample of an input."""
-        return self.shapes[self.source(call, index)]
-
-    def add(self, call: Call, op: Op, *sources: str, **params: Array) -> str:
-        """Append a node; gives its edge."""
-        name = self._fresh(call.name)
-        with_shapes = [self.shapes[source] for source in sources]
-        try:
-            self.shapes[name] = op.out_shape(*with_shapes)
-        except InputError as error:
-            raise InputError(str(error), where=call.name) from None
-        self.nodes.append(Node(name, op, sources))
-        self.params |= {f"{name}.{key}": np.ascontiguousarray(v) for key, v in params.items()}
-        return name
-
-    def _fresh(self, name: str) -> str:
-        plain = re.sub(r"\W+", "_", name).strip("_") or "node"
-        taken, count = plain, 1
-        while taken in self.shapes or taken == INPUT:
-            count += 1
-            taken = f"{plain}_{count}"
-        return taken
-
-
-def load_onnx(path: str | Path) -> Graph:
+def load_onnx(
+    path: str | Path, shape: Sequence[int] | None = None, output: str | None = None
+) -> Graph:
     """A trained network; weights in the type they are stored in.
+
+    Parameters
+    ----------
+    shape : sequence of int, optional
+        Of one sample, as the file orders its axes; needed where the file leaves it open.
+    output : str, optional
+        Which tensor is the result, where there are several.
 
     Raises
     ------
@@ -108,106 +48,109 @@ def load_onnx(path: str | Path) -> Graph:
     InputError
         No ONNX file, a damaged one, or one with several inputs or outputs.
     """
-    from refsnn.io.onnx.operators import OPERATORS
-
-    file = read_model(Path(path)).graph
-    builder = Builder()
-    for tensor in file.initializer:
-        builder.constants[tensor.name] = constant(tensor)
-    _set_input(file, builder)
-    for proto in file.node:
-        call = _call(proto, builder)
-        if _fold(proto, call, builder):
-            continue
-        if call.kind not in OPERATORS:
-            known = ", ".join(sorted(OPERATORS))
-            raise call.refused("no such operation here", fix=f"there are: {known}")
-        builder.edges[proto.output[0]] = OPERATORS[call.kind](builder, call)
-    return _graph(file, builder)
+    model = read_model(Path(path))
+    version, header = opset(model, str(path)), header_of(model.graph)
+    builder = Builder(header.batch or ANY_BATCH)
+    builder.constants = {t.name: constant(t) for t in model.graph.initializer}
+    builder.shapes[INPUT] = header.sample(shape)
+    builder.tensors[header.name] = Tensor.of(INPUT, builder.shapes[INPUT])
+    left = MOST
+    with np.errstate(all="ignore"):  # what is not finite is refused with the graph
+        for proto in in_order(model.graph.node, {header.name, *builder.constants}):
+            left -= _read(proto, builder, version, left)
+        return _result(builder, header, output)
 
 
-def _set_input(file: Any, builder: Builder) -> None:
-    images = [i for i in file.input if i.name not in builder.constants]
-    if len(images) != 1:
-        got = ", ".join(i.name for i in images) or "none"
-        raise InputError("a network has one input", where="ONNX", got=got)
-    dims = [d.dim_value for d in images[0].type.tensor_type.shape.dim]
-    if len(dims) < 2 or any(d < 1 for d in dims[1:]):
-        raise InputError(
-            "the shape of an image is not in the file", where=images[0].name, got=dims,
-            fix="export with a fixed image size",
-        )  # fmt: skip
-    builder.edges[images[0].name] = INPUT
-    builder.shapes[INPUT] = tuple(dims[1:])
+def read_header(path: str | Path) -> Header:
+    """What goes in and what comes out, without reading the network."""
+    return header_of(read_model(Path(path)).graph)
 
 
-def _call(proto: Any, builder: Builder) -> Call:
-    package = onnx()
-    name = proto.name or (proto.output[0] if proto.output else "node")
-    if not proto.output:
+def _read(proto: Any, builder: Builder, version: int, left: int) -> int:
+    """One node; gives how many elements of constants it made."""
+    call = _call(proto, builder, version)
+    known = _known(proto, call, builder, left)
+    if known is None:
+        made = _operated(builder, call)
+        results = made if isinstance(made, tuple) and not isinstance(made, Tensor) else (made,)
+        builder.tensors |= dict(zip(proto.output, results, strict=False))
+        return 0
+    builder.constants |= dict(zip((n for n in proto.output if n), known, strict=False))
+    return sum(value.size for value in known)
+
+
+def _call(proto: Any, builder: Builder, version: int) -> Call:
+    name = name_of(proto)
+    if not (proto.output and proto.output[0]):
         raise InputError("a node without output", where=name)
-    attributes = {a.name: package.helper.get_attribute_value(a) for a in proto.attribute}
-    inputs = list(proto.input)
-    constants = {i: builder.constants[n] for i, n in enumerate(inputs) if n in builder.constants}
-    return Call(name, proto.op_type, inputs, attributes, constants)
-
-
-def _fold(proto: Any, call: Call, builder: Builder) -> bool:
-    """Compute a node whose inputs are constants, or a shape, here and now."""
-    if call.kind == "Constant" and "value" in call.attributes:
-        builder.constants[proto.output[0]] = constant(call.attributes["value"])
-        return True
-    if call.kind == "Shape" and call.inputs and call.inputs[0] in builder.edges:
-        shape = builder.shapes[builder.edges[call.inputs[0]]]
-        builder.constants[proto.output[0]] = np.array((BATCH, *shape), np.int64)
-        return True
-    if len(call.constants) < sum(bool(name) for name in call.inputs):
-        return False
-    _evaluate(proto, call, builder)
-    return True
-
-
-def _evaluate(proto: Any, call: Call, builder: Builder) -> None:
-    from onnx.reference import ReferenceEvaluator
-
-    if proto.op_type in ("If", "Loop", "Scan"):
-        raise call.refused("control flow is not supported")
-    if proto.op_type == "ConstantOfShape" and np.prod(call.constants[0].astype(float)) > FOLDED:
-        raise call.refused("the constant is too large")
-    helper = onnx().helper
-    infos = [helper.make_empty_tensor_value_info(n) for n in (*call.inputs, *proto.output) if n]
-    inner = helper.make_graph([proto], "folded", infos[: len(call.constants)],
-                              infos[len(call.constants):])  # fmt: skip
-    given = {name: builder.constants[name] for name in call.inputs if name}
+    if proto.domain not in ("", "ai.onnx"):
+        raise UnsupportedError(
+            f"{proto.op_type} is no standard operator", where=name, got=proto.domain,
+            fix="needed: an export without operators of another maker",
+        )  # fmt: skip
     try:
-        results = ReferenceEvaluator(helper.make_model(inner)).run(None, given)
-    except Exception as error:
-        raise call.refused(f"cannot be computed: {str(error)[:120]}") from None
-    for name, value in zip(proto.output, results, strict=True):
-        builder.constants[name] = np.asarray(value)
+        attributes = {a.name: onnx().helper.get_attribute_value(a) for a in proto.attribute}
+    except ValueError as error:
+        raise InputError("a damaged attribute", where=name, got=str(error)[:120]) from None
+    inputs = tuple(proto.input)
+    constants = {i: builder.constants[n] for i, n in enumerate(inputs) if n in builder.constants}
+    return Call(name, proto.op_type, inputs, attributes, constants, version, len(proto.output))
 
 
-def _graph(file: Any, builder: Builder) -> Graph:
-    outputs = [o.name for o in file.output]
-    if len(outputs) != 1:
-        got = ", ".join(outputs) or "none"
-        raise InputError("a network has one output", where="ONNX", got=got)
-    if outputs[0] not in builder.edges:
-        raise InputError("the output does not depend on the input", where=outputs[0])
-    if builder.edges[outputs[0]] == INPUT:
-        raise InputError("nothing is computed: the output is the input", where=outputs[0])
-    wanted = _needed(builder, builder.edges[outputs[0]])
-    nodes = tuple(node for node in builder.nodes if node.name in wanted)
-    params = {k: v for k, v in builder.params.items() if k.rpartition(".")[0] in wanted}
-    return Graph(builder.shapes[INPUT], nodes, params)
+def _known(proto: Any, call: Call, builder: Builder, left: int) -> list[Array] | None:
+    """Values of a node that does not depend on the pixels of an image; else None."""
+    if call.kind == "Shape" and call.inputs and call.inputs[0] in builder.tensors:
+        whole = (builder.batch, *builder.tensors[call.inputs[0]].shape)
+        part = slice(call.attribute("start", 0), call.attribute("end"))
+        return [np.array(whole[part], np.int64)]
+    if len(call.constants) < sum(bool(name) for name in call.inputs):
+        return None
+    return folded(proto, list(call.constants.values()), call.version, left)
 
 
-def _needed(builder: Builder, output: str) -> set[str]:
-    by_name = {node.name: node for node in builder.nodes}
-    wanted, left = set(), [output]
-    while left:
-        name = left.pop()
-        if name in by_name and name not in wanted:
-            wanted.add(name)
-            left += by_name[name].inputs
-    return wanted
+def _operated(builder: Builder, call: Call) -> Tensor | tuple[Tensor, ...]:
+    """What an operator makes of its inputs; every error names the node."""
+    read = _operator(call)
+    try:
+        return read(builder, call)
+    except InputError as error:
+        if (error.where or "").startswith(call.name):
+            raise
+        raise type(error)(f"{call.kind}: {error}", where=call.name) from error
+    except DAMAGE as error:
+        got = str(error)[:120]
+        raise InputError(f"{call.kind} cannot be read", where=call.name, got=got) from error
+
+
+def _operator(call: Call) -> Reader:
+    from refsnn.io.onnx.operators import OPERATORS, needed
+
+    entry = OPERATORS.get(call.kind)
+    if entry is None:
+        raise call.refused("there is no such operation here", needed(call.kind))
+    try:
+        since = onnx().defs.get_schema(call.kind, call.version, "").since_version
+    except Exception:  # of its own kind
+        raise call.refused(f"no operator of set {call.version}") from None
+    if since > entry.newest:
+        raise call.refused(f"version {since} of it is not known", f"version {entry.newest}")
+    return entry.read
+
+
+def _result(builder: Builder, header: Header, asked: str | None) -> Graph:
+    """The graph of the output; axes of size one around a vector are dropped."""
+    name = choose(header.outputs, asked)
+    if name not in builder.tensors:
+        raise InputError("the output does not depend on the input", where=name)
+    tensor = builder.tensors[name]
+    call = Call(name, "output", (), {}, {}, 0)
+    plain = _without_ones(tensor.shape)
+    edge = builder.held(call, tensor, plain)
+    if edge == INPUT:
+        raise InputError("nothing is computed: the output is the input", where=name)
+    return fold_steps(builder.graph(edge), builder.steps)
+
+
+def _without_ones(shape: Shape) -> Shape:
+    """A vector's shape as one axis; that of anything else as it is."""
+    return (prod(shape),) if max(shape, default=1) == prod(shape) else shape

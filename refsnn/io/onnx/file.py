@@ -13,6 +13,8 @@ from refsnn.typing import Array
 
 LARGEST = 2**31
 """Bytes of a file, and elements of a tensor: more is refused before it is read."""
+OLDEST = 11
+"""Oldest operator set that is read."""
 
 
 def onnx() -> Any:
@@ -38,7 +40,25 @@ def read_model(path: Path) -> Any:
         raise InputError("no ONNX file", where=str(path), got=str(error)[:120]) from None
     if not model.graph.node:
         raise InputError("no ONNX network", where=str(path), got="a file without nodes")
+    if model.graph.sparse_initializer:
+        fix = "store its weights as dense tensors"
+        raise UnsupportedError("sparse weights are not read", where=str(path), fix=fix)
     return model
+
+
+def opset(model: Any, where: str) -> int:
+    """Version of the standard operators the file is written in."""
+    versions = [o.version for o in model.opset_import if o.domain in ("", "ai.onnx")]
+    newest = onnx().defs.onnx_opset_version()
+    if len(versions) != 1:
+        got = versions or "none"
+        raise InputError("no version of the operators", where=where, expected="one", got=got)
+    if not OLDEST <= versions[0] <= newest:
+        fix = "onnx.version_converter.convert_version(MODEL, 17), or a newer package onnx"
+        expected = f"{OLDEST} to {newest}"
+        raise UnsupportedError("operator set", where=where, expected=expected, got=versions[0],
+                               fix=fix)  # fmt: skip
+    return int(versions[0])
 
 
 def constant(tensor: Any) -> Array:

@@ -97,6 +97,38 @@ def test_every_convention_is_documented(pytestconfig):
         assert (" given " in row) == (value.dt is None)
 
 
+def test_sinabs_adds_a_part_of_the_current_or_the_whole(path):
+    """By hand: tau is one step, current 1; a halving and a whole one tell the two apart."""
+    written(path, {"fc": nir.Linear(np.eye(2)), "lif": lif_node(2, tau=1.0, theta=8.0)})
+    frames = np.ones((2, 1, 2))
+    kept = np.exp(-1.0)
+    for semantics, gain in (("sinabs", 1 - kept), ("sinabs-whole", 1.0), ("rockpool", 1.0)):
+        snn = read(path, semantics, steps=2)
+        v = run_frames(snn, frames, record=["lif"]).traces["lif"].v[:, 0, 0]
+        np.testing.assert_allclose(v, [gain, gain * (kept + 1)], rtol=1e-15)
+    slow = read(
+        written(path, {"fc": nir.Linear(np.eye(2)), "lif": lif_node(2, tau=4.0, theta=8.0)}),
+        "sinabs-whole", steps=2,
+    )  # fmt: skip
+    v = run_frames(slow, frames, record=["lif"]).traces["lif"].v[0, 0, 0]
+    np.testing.assert_allclose(v, 1.0, rtol=1e-15)  # rockpool would add a quarter
+
+
+def test_spikingjelly_starts_at_its_reset_value(path):
+    """By hand: 1.25 fires from 0, and leaves 0.75 from -0.5; without a uniform start: refused."""
+    nodes = {"fc": nir.Linear(np.eye(2)), "if": if_node(2, reset=-0.5)}
+    frames = np.full((2, 1, 2), 1.25)
+    spikes = {}
+    for semantics in ("spikingjelly-hard", "spinnaker2"):
+        snn = read(written(path, nodes), semantics, steps=2)
+        spikes[semantics] = run_frames(snn, frames, record=["if"]).traces["if"].fired[:, 0, 0]
+    assert spikes["spikingjelly-hard"].tolist() == [0, 1]
+    assert spikes["spinnaker2"].tolist() == [1, 0]
+    nodes["if"].v_reset = np.array([-0.5, 0.0])
+    with pytest.raises(UnsupportedError, match="start at several parts of theta"):
+        read(written(path, nodes), "spikingjelly-hard")
+
+
 def test_spikes_are_worth_one_and_counted(path):
     """By hand: currents (1, 0), soft reset from 0, T = 4."""
     snn = read(affine(path))
@@ -124,14 +156,15 @@ def test_reset_value_is_read_and_may_be_absent(path):
     node = {"fc": nir.Linear(np.array([[0.75]])), "if": if_node(1, theta=1.0, reset=-0.75)}
     written(path, node, shape=(1,))
 
-    def train():
-        snn = read(path, "spikingjelly-hard", 6)
+    def train(semantics="spinnaker2"):
+        snn = read(path, semantics, 6)
         return run_frames(snn, drive, record=None).traces["if"].fired.ravel().tolist()
 
     assert train() == [0, 1, 0, 0, 1, 0]
+    assert train("spikingjelly-hard") == [0, 0, 1, 0, 0, 1]  # starts at v_reset
     with h5py.File(path, "a") as file:
         del file["node/nodes/if/v_reset"]
-    assert train() == [0, 1, 0, 1, 0, 1]
+    assert train() == train("spikingjelly-hard") == [0, 1, 0, 1, 0, 1]
 
 
 def test_every_operation(path):

@@ -294,5 +294,5 @@ def test_conventions_have_their_say():
     }
     for one in made:
         for two in made:
-            fields = [f"{CONVENTIONS[n].integration}{made[n].semantics}" for n in (one, two)]
+            fields = [f"{CONVENTIONS[n].whole}{made[n].semantics}" for n in (one, two)]
             assert (fields[0] == fields[1]) == (made[one] == made[two])

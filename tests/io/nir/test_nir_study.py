@@ -152,8 +152,9 @@ def test_made_recordings_are_told_apart(tmp_path):
         "spinnaker2": {"norse", "spikingjelly-hard", "spinnaker2"},
         "snntorch": {"snntorch"},
         "spikingjelly-soft": {"spikingjelly-soft"},
-        "sinabs": {"sinabs", "rockpool"},
-        "rockpool": {"sinabs", "rockpool"},
+        "sinabs": {"sinabs"},
+        "sinabs-whole": {"sinabs-whole"},
+        "rockpool": {"rockpool"},
         "lava": {"lava"},
         "spyx": {"spyx"},
     }

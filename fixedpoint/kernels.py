@@ -64,3 +64,56 @@ def if_step(
         fire = u >= theta
         spikes[i] = fire
         after[i] = u - theta if fire else u
+
+
+@nb.njit(error_model="numpy")
+def _add_row(v: AnyArray, row: AnyArray, low: int, high: int) -> None:
+    """One input that spikes: its weights, all outputs at once."""
+    for o in range(v.shape[0]):
+        v[o] = min(max(v[o] + nb.int32(row[o]), low), high)
+
+
+@nb.njit(error_model="numpy")
+def _fire(v: AnyArray, theta: int, out: AnyArray) -> None:
+    for o in range(v.shape[0]):
+        fire = v[o] >= theta
+        out[o] = fire
+        v[o] = v[o] - theta if fire else v[o]
+
+
+@nb.njit(
+    nb.void(
+        nb.int32[::1],
+        nb.types.Array(nb.uint8, 2, "C", readonly=True),
+        nb.types.Array(nb.int8, 2, "C", readonly=True),
+        nb.int32,
+        nb.int32,
+        nb.int32,
+        nb.uint8[:, ::1],
+    ),
+    cache=True,
+    error_model="numpy",
+)
+def if_layer(
+    v: AnyArray, x: AnyArray, columns: AnyArray, theta: int, low: int, high: int, out: AnyArray
+) -> None:
+    """A whole train through IF neurons whose membranes take one weight after the other.
+
+    In each frame ``v = clip(v + w_k, low, high)`` for every input k that spikes, in order; then
+    ``s = [v >= theta]; v = v - theta s``.
+
+    Parameters
+    ----------
+    v : int32 (out,)
+        Membranes, replaced; registers of up to 24 bits.
+    x : uint8 (T, in)
+        Spikes, 0 or 1.
+    columns : int8 (in, out)
+    out : uint8 (T, out)
+        Written.
+    """
+    for t in range(x.shape[0]):
+        for k in range(x.shape[1]):
+            if x[t, k]:
+                _add_row(v, columns[k], low, high)
+        _fire(v, theta, out[t])

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from refsnn.dyadic import fraction_bits
 from refsnn.engines.propagate import linear_part
 from refsnn.graph import INPUT, Graph, Node
 from refsnn.neurons import LIF
@@ -53,12 +54,7 @@ def dyadic_bits(values: Array) -> int | None:
     >>> dyadic_bits(np.array([0.5, 3.0, 0.375]))
     3
     """
-    scaled = np.unique(np.abs(np.asarray(values, np.float64)).ravel())
-    for frac in range(FINEST + 1):
-        grown = np.ldexp(scaled, frac)
-        if np.all(grown == np.floor(grown)):
-            return frac
-    return None
+    return fraction_bits(values, FINEST)
 
 
 def exactness(snn: SNN, x: Array) -> Exactness:
@@ -131,7 +127,7 @@ def _input(snn: SNN, x: Array) -> Grid:
 def _through_neuron(snn: SNN, node: Node, given: Grid) -> tuple[Grid, Grid]:
     """What the neuron sends, and what its membrane holds."""
     neuron = snn.neurons[node.name]
-    if isinstance(neuron, LIF):
+    if isinstance(neuron, LIF) and not neuron.plain:
         raise _InexactError(f"{node.name}: a leaky or foreign neuron, its membrane is rounded")
     if getattr(neuron, "as_released", False):
         raise _InexactError(f"{node.name}: computed as released, with divisions and a tolerance")
@@ -145,7 +141,14 @@ def _through_neuron(snn: SNN, node: Node, given: Grid) -> tuple[Grid, Grid]:
     sent = np.broadcast_to(largest, (1, *snn.graph.shapes[node.name]))
     held = given.bound + sent + theta + np.abs(start) + frames * shift
     added = (_known(f"{node.name}.start", start), _known(f"{node.name}.shift", shift))
-    return Grid(frac, sent), Grid(max(frac, given.frac, *added), held)
+    inside = Grid(max(frac, given.frac, *added), held)
+    if isinstance(neuron, LIF) and neuron.worth is not None:
+        value = np.abs(np.asarray(neuron.worth, np.float64))
+        sent, frac = (
+            np.broadcast_to(value * frames, sent.shape),
+            _known(f"{node.name}.worth", value),
+        )
+    return Grid(frac, sent), inside
 
 
 def _through_op(graph: Graph, node: Node, given: list[Grid], frames: int) -> Grid:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from refsnn import __version__
+from refsnn.cli.bench import EXAMPLE as BENCH_EXAMPLE
+from refsnn.cli.bench import bench
 from refsnn.cli.cast import EXAMPLE as CAST_EXAMPLE
 from refsnn.cli.cast import cast
 from refsnn.cli.compare import compare
@@ -32,6 +34,8 @@ from refsnn.cli.prove import prove
 from refsnn.cli.quantise import EXAMPLE as QUANTISE_EXAMPLE
 from refsnn.cli.quantise import quantise
 from refsnn.cli.run import run
+from refsnn.cli.sweep import EXAMPLE as SWEEP_EXAMPLE
+from refsnn.cli.sweep import sweep
 from refsnn.cli.train import EXAMPLE, train
 from refsnn.cli.vectors import app as vectors
 from refsnn.cli.vectors_measure import MEASURE_EXAMPLE, MUTATE_EXAMPLE, measure, mutate
@@ -83,6 +87,8 @@ vectors.command(epilog=MEASURE_EXAMPLE)(measure)
 app.add_typer(vectors, name="vectors")
 app.add_typer(golden, name="golden")
 app.command(epilog=LADDER_EXAMPLE)(ladder)
+app.command(epilog=SWEEP_EXAMPLE)(sweep)
+app.command(epilog=BENCH_EXAMPLE)(bench)
 app.command(epilog=OPERATORS_EXAMPLE)(operators)
 app.command(epilog="Example: refsnn methods --page docs/methods.md")(methods)
 app.command(epilog="Example: refsnn neuron pascal --theta 8 --input 7,-5,6,-9 --t-out 4")(neuron)

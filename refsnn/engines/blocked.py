@@ -68,13 +68,14 @@ def send(
     walk = Walk(snn, frames, states, offsets, recorder, stepped, chunk, threads)
     signals: dict[str, Signal] = {INPUT: Values(frames)}
     for i, stage in enumerate(plan):
-        signals[stage.name] = _worked_off(walk, stage, Source.of(snn, stage, signals, offsets))
+        signals[stage.name] = worked_off(walk, stage, Source.of(snn, stage, signals, offsets))
         needed = {name for later in plan[i + 1 :] for name in later.reads}
         signals = {name: signal for name, signal in signals.items() if name in needed}
     return chunk
 
 
-def _worked_off(walk: Walk, stage: Stage, source: Source) -> Signal:
+def worked_off(walk: Walk, stage: Stage, source: Source) -> Signal:
+    """Run one stage; gives its train."""
     drive = Drive.of(walk, stage, source)
     batch, neuron = walk.frames.shape[1], stage.neuron
     blocks = parts(stage, batch, drive.frames * walk.frames.itemsize, walk.threads)

@@ -5,7 +5,8 @@ the same linear operations with the same shapes, time folded into the batch, and
 as its `step` does: nothing is reassociated, nothing fused. (Both with one number of BLAS threads.)
 
 What is faster: the time loop of a layer is inside one kernel, operations see blocks that fit a
-cache, trains take a byte a spike; with ``totals``, one dense pass in place of T.
+cache, trains take a byte a spike; with ``totals``, one dense pass in place of T, and layers of
+small integers run on bits, event-driven or dense, whichever is quicker.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ SMALL = 50_000_000
 compiled step saves 2 ns (10 with ``totals``): NumPy is quicker below 40 to 200 million."""
 
 
-KERNELS = "refsnn.engines.kernels.compiled"
+KERNELS = ("refsnn.engines.kernels.compiled", "refsnn.engines.simd")
 """Loaded with the first kernel."""
 
 
@@ -42,6 +43,7 @@ def run_numba(
     record: Iterable[str] | None = (),
     batch: int = BATCH,
     totals: bool = False,
+    floats: bool = False,
     threads: int | None = None,
     small: int = SMALL,
 ) -> Run:
@@ -59,6 +61,10 @@ def run_numba(
         Give a layer that depends on its total charge only (spike accumulation, bit-serial, the
         readout) the sum of its frames: one pass, not T. At level E, which the caller has proved
         (`refsnn.analysis.exactness`), bit for bit the same; at level R spikes can move.
+        Layers whose numbers are small integers then run on bits (`refsnn.engines.packed`).
+    floats : bool
+        With ``totals``: also add the weights of spikes as float32 numbers, in an order of their
+        own, where they are no small integers. Spikes can move.
     threads : int, optional
         Threads that share the samples of a layer, with BLAS at one thread. None: this thread
         only, and BLAS as it is.
@@ -70,22 +76,26 @@ def run_numba(
     if _is_served_by_numpy(snn, x, small):
         return joined([layered(snn, part, record) for part in frames])
     if threads is None:
-        send = sender(totals)
+        send = sender(totals, 1, floats)
         return joined([layered(snn, part, record, send) for part in frames])
     with single_threaded() as alone:
-        send = sender(totals, positive("threads", threads) if alone else 1)
+        send = sender(totals, positive("threads", threads) if alone else 1, floats)
         return joined([layered(snn, part, record, send) for part in frames])
 
 
-def sender(totals: bool = False, threads: int = 1) -> Send:
+def sender(totals: bool = False, threads: int = 1, floats: bool = False) -> Send:
     """What stands in for `refsnn.engines.propagate.propagate`; see `run_numba`."""
-    return partial(blocked.send, totals=totals, threads=threads)
+    if totals:
+        from refsnn.engines import packed  # loads kernels
+
+        return partial(packed.send, floats=floats, threads=threads)
+    return partial(blocked.send, threads=threads)
 
 
 def _is_served_by_numpy(snn: SNN, x: Array, small: int) -> bool:
     if x.dtype not in (np.float32, np.float64):
         return True
-    if KERNELS in sys.modules:
+    if any(name in sys.modules for name in KERNELS):
         return False
     steps = sum(int(np.prod(snn.graph.shapes[name])) * snn.frames[name] for name in snn.neurons)
     return steps * len(x) <= small

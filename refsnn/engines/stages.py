@@ -59,7 +59,7 @@ class Stage(NamedTuple):
     """Elements of the largest edge of one sample, in one frame."""
 
 
-def stages(snn: SNN) -> list[Stage]:
+def stages(snn: SNN, *, whole: bool = True) -> list[Stage]:
     """All stages in order, the readout last.
 
     An operation is a stage of its own where several nodes read it, or a layer that needs the whole
@@ -71,17 +71,18 @@ def stages(snn: SNN) -> list[Stage]:
         neuron = snn.neurons.get(node.name)
         if neuron is not None:
             made.append(_stage(snn, node.name, node.inputs[0], neuron, kept))
-        elif node.name in snn.analog or _is_kept(snn, node):
+        elif node.name in snn.analog or _is_kept(snn, node, whole):
             made.append(_stage(snn, node.name, node.name, None, kept))
         else:
             continue
         kept.add(node.name)
-    return [*made, _stage(snn, graph.output, graph.output, snn.readout, kept)]
+    made.append(_stage(snn, graph.output, graph.output, snn.readout, kept))
+    return made if whole else [stage._replace(whole=False) for stage in made]
 
 
-def _is_kept(snn: SNN, node: Node) -> bool:
+def _is_kept(snn: SNN, node: Node, whole: bool) -> bool:
     readers = snn.graph.consumers(node.name)
-    return len(readers) > 1 or any(_takes_all(reader) for reader in readers)
+    return len(readers) > 1 or (whole and any(_takes_all(reader) for reader in readers))
 
 
 def _takes_all(node: Node) -> bool:

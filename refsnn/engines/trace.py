@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import UserDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -59,6 +61,17 @@ def _stack(rows: list[tuple[str, Array, Array, Array, Array]]) -> Trace:
     return Trace(np.array(names), np.array(clock), *columns)
 
 
+class Later(UserDict[str, Any]):
+    """A mapping whose values are computed when they are first asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        """The value, computed once."""
+        value = self.data[name]
+        if callable(value):
+            value = self.data[name] = value()
+        return value
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """Outcome of running a spiking network on some samples."""
@@ -83,10 +96,14 @@ def joined(runs: list[Run]) -> Run:
         return runs[0]
     first = runs[0]
 
-    def cat(field: str) -> dict[str, Array]:
-        return {
-            k: np.concatenate([getattr(r, field)[k] for r in runs]) for k in getattr(first, field)
-        }
+    def cat(field: str) -> Mapping[str, Array]:
+        def whole(name: str) -> Array:
+            return np.concatenate([getattr(run, field)[name] for run in runs])
+
+        names = getattr(first, field)
+        if isinstance(names, Later):
+            return Later({name: partial(whole, name) for name in names})
+        return {name: whole(name) for name in names}
 
     traces = {name: _joined([run.traces[name] for run in runs]) for name in first.traces}
     logits = np.concatenate([run.logits for run in runs])

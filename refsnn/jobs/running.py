@@ -75,7 +75,7 @@ def run_compiled(
     """Sums in place of trains where the proof of level E allows it, or the caller; what moved."""
     level = exactness(snn, x)
     free = allow_reorder or level.level == "E"
-    outcome = run_numba(snn, x, record=record, totals=free)
+    outcome = run_numba(snn, x, record=record, totals=free, floats=level.level != "E")
     if not allow_reorder:
         return outcome, level, {}
     given = run_numba(snn, x, totals=level.level == "E")

@@ -115,6 +115,14 @@ class LIF(Neuron):
         )
 
     @property
+    def plain(self) -> bool:
+        """Whether nothing leaks, waits or is cut: an `IF` whose spikes are worth what they are."""
+        free = ("theta", "compare", "v_init", "worth")
+        usual = LIF(theta=self.theta)
+        rest = (name for name in self.settings() if name not in free)
+        return all(np.array_equal(getattr(self, name), getattr(usual, name)) for name in rest)
+
+    @property
     def leak(self) -> Leak:
         """What a step keeps, gains and drifts."""
         return leak_of(self.integration, self.tau, np.asarray(self.r), np.asarray(self.v_leak))

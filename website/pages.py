@@ -17,13 +17,17 @@ from where import where
 
 SECTIONS = {
     "Mathematics": ("notation", "equations", "where", "glossary"),
-    "Methods": ("methods", "implementations", "nir", "onnx"),
+    "Methods": ("methods", "ladder", "resnet20", "implementations", "nir", "onnx"),
     "Hardware": ("hardware", "fixedpoint", "vectors", "rtl-contract", "proofs"),
-    "Checks": ("verify", "benchmarks"),
+    "Checks": ("verify", "fast", "benchmarks"),
 }
 """Pages under ``docs`` by section, as far as they exist; others are listed under More."""
 
-WHOLE = {"README.md": "index.md", "tutorials/README.md": "lessons/index.md"}
+WHOLE = {
+    "README.md": "index.md",
+    "tutorials/README.md": "lessons/index.md",
+    "benchmarks/README.md": "benchmarks.md",
+}
 PROJECT = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 PACKAGES = ("refsnn", "fixedpoint")
 OBJECT = re.compile(r"^(?:class|def) ([A-Z]\w+|[a-z]\w*_\w+)\b", re.MULTILINE)
@@ -103,7 +107,7 @@ class Site:
     def nav(self) -> list[Any]:
         """Sections of the site."""
         listed = {f"{name}.md" for names in SECTIONS.values() for name in names}
-        there = {*self.written, "where.md"}
+        there = {*self.sources, "where.md"}
         sections = {
             title: [f"{name}.md" for name in names if f"{name}.md" in there]
             for title, names in SECTIONS.items()

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 
@@ -30,8 +31,8 @@ def provenance() -> bytes:
         "source_commit": os.environ.get("REFSNN_COMMIT"),
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "platform": platform.platform(),
-        "command": sys.argv,
+        "platform": f"{platform.system()} {platform.machine()}",
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "date": _date().isoformat(timespec="seconds"),
     }
     return (json.dumps(facts, indent=1) + "\n").encode()

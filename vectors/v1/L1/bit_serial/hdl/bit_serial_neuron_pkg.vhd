@@ -1,0 +1,33 @@
+-- bit_serial_neuron: generated from manifest.json
+package neuron_pkg is
+    constant SAMPLES : integer := 203;
+    constant T_IN : integer := 8;
+    constant T_OUT : integer := 4;
+    constant RELAX : integer := 0;
+    constant ROWS : integer := 12;
+    constant N_IN : integer := 1;
+    constant N_OUT : integer := 1;
+    constant DENSE : integer := 0;
+    constant PHASED : integer := 1;
+    constant EMIT_ONLY : integer := 1;
+    constant W : integer := 12;
+    constant CURRENT_W : integer := 8;
+    constant LANE_W : integer := 8;
+    constant COUNT_W : integer := 4;
+    constant SPIKE_W : integer := 1;
+    constant OUT_W : integer := 1;
+    constant OVERFLOW : integer := 0;
+    constant BITS : integer := 4;
+    constant THETA : integer := 37;
+    constant V_INIT : integer := 18;
+    constant ABORT_W : integer := 4;
+    constant FILE_THETA : string := "param/bit_serial_neuron.theta.hex";
+    constant FILE_V_INIT : string := "param/bit_serial_neuron.v_init.hex";
+    constant FILE_CURRENT : string := "stim/bit_serial_neuron.current.hex";
+    constant FILE_ABORT : string := "stim/bit_serial_neuron.abort.hex";
+    constant FILE_U : string := "exp/bit_serial_neuron.u.hex";
+    constant FILE_SPIKE : string := "exp/bit_serial_neuron.spike.hex";
+    constant FILE_V : string := "exp/bit_serial_neuron.v.hex";
+    constant FILE_COUNT : string := "exp/bit_serial_neuron.count.hex";
+    constant FILE_OUT : string := "exp/bit_serial_neuron.out.hex";
+end package;

@@ -1,0 +1,35 @@
+-- burst_pow2_neuron: generated from manifest.json
+package neuron_pkg is
+    constant SAMPLES : integer := 382;
+    constant T_IN : integer := 8;
+    constant T_OUT : integer := 8;
+    constant RELAX : integer := 0;
+    constant ROWS : integer := 8;
+    constant N_IN : integer := 1;
+    constant N_OUT : integer := 1;
+    constant DENSE : integer := 0;
+    constant PHASED : integer := 0;
+    constant EMIT_ONLY : integer := 0;
+    constant W : integer := 15;
+    constant CURRENT_W : integer := 11;
+    constant LANE_W : integer := 11;
+    constant COUNT_W : integer := 6;
+    constant SPIKE_W : integer := 3;
+    constant OUT_W : integer := 3;
+    constant OVERFLOW : integer := 0;
+    constant PHI : integer := 4;
+    constant SHIFT : integer := 4;
+    constant K : integer := 6;
+    constant THETA : integer := 64;
+    constant V_INIT : integer := 0;
+    constant ABORT_W : integer := 4;
+    constant FILE_THETA : string := "param/burst_pow2_neuron.theta.hex";
+    constant FILE_V_INIT : string := "param/burst_pow2_neuron.v_init.hex";
+    constant FILE_CURRENT : string := "stim/burst_pow2_neuron.current.hex";
+    constant FILE_ABORT : string := "stim/burst_pow2_neuron.abort.hex";
+    constant FILE_U : string := "exp/burst_pow2_neuron.u.hex";
+    constant FILE_SPIKE : string := "exp/burst_pow2_neuron.spike.hex";
+    constant FILE_V : string := "exp/burst_pow2_neuron.v.hex";
+    constant FILE_COUNT : string := "exp/burst_pow2_neuron.count.hex";
+    constant FILE_OUT : string := "exp/burst_pow2_neuron.out.hex";
+end package;

@@ -1,0 +1,38 @@
+-- dual_unguarded_neuron: generated from manifest.json
+package neuron_pkg is
+    constant SAMPLES : integer := 140;
+    constant T_IN : integer := 8;
+    constant T_OUT : integer := 8;
+    constant RELAX : integer := 0;
+    constant ROWS : integer := 8;
+    constant N_IN : integer := 1;
+    constant N_OUT : integer := 1;
+    constant DENSE : integer := 0;
+    constant PHASED : integer := 0;
+    constant EMIT_ONLY : integer := 0;
+    constant W : integer := 12;
+    constant CURRENT_W : integer := 8;
+    constant LANE_W : integer := 8;
+    constant COUNT_W : integer := 5;
+    constant SPIKE_W : integer := 2;
+    constant OUT_W : integer := 2;
+    constant OVERFLOW : integer := 0;
+    constant RETRACTS : integer := 1;
+    constant NEGATIVE : integer := 16;
+    constant STRICT_POSITIVE : integer := 0;
+    constant STRICT_NEGATIVE : integer := 0;
+    constant MEMORY : integer := 0;
+    constant CAP : integer := 0;
+    constant THETA : integer := 37;
+    constant V_INIT : integer := 18;
+    constant ABORT_W : integer := 4;
+    constant FILE_THETA : string := "param/dual_unguarded_neuron.theta.hex";
+    constant FILE_V_INIT : string := "param/dual_unguarded_neuron.v_init.hex";
+    constant FILE_CURRENT : string := "stim/dual_unguarded_neuron.current.hex";
+    constant FILE_ABORT : string := "stim/dual_unguarded_neuron.abort.hex";
+    constant FILE_U : string := "exp/dual_unguarded_neuron.u.hex";
+    constant FILE_SPIKE : string := "exp/dual_unguarded_neuron.spike.hex";
+    constant FILE_V : string := "exp/dual_unguarded_neuron.v.hex";
+    constant FILE_COUNT : string := "exp/dual_unguarded_neuron.count.hex";
+    constant FILE_OUT : string := "exp/dual_unguarded_neuron.out.hex";
+end package;

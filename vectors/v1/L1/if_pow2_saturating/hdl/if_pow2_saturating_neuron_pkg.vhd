@@ -1,0 +1,34 @@
+-- if_pow2_saturating_neuron: generated from manifest.json
+package neuron_pkg is
+    constant SAMPLES : integer := 140;
+    constant T_IN : integer := 8;
+    constant T_OUT : integer := 8;
+    constant RELAX : integer := 0;
+    constant ROWS : integer := 8;
+    constant N_IN : integer := 1;
+    constant N_OUT : integer := 1;
+    constant DENSE : integer := 0;
+    constant PHASED : integer := 0;
+    constant EMIT_ONLY : integer := 0;
+    constant W : integer := 10;
+    constant CURRENT_W : integer := 8;
+    constant LANE_W : integer := 8;
+    constant COUNT_W : integer := 4;
+    constant SPIKE_W : integer := 1;
+    constant OUT_W : integer := 1;
+    constant OVERFLOW : integer := 1;
+    constant K : integer := 6;
+    constant THETA : integer := 64;
+    constant V_INIT : integer := 32;
+    constant ABORT_W : integer := 4;
+    constant FILE_THETA : string := "param/if_pow2_saturating_neuron.theta.hex";
+    constant FILE_V_INIT : string := "param/if_pow2_saturating_neuron.v_init.hex";
+    constant FILE_CURRENT : string := "stim/if_pow2_saturating_neuron.current.hex";
+    constant FILE_ABORT : string := "stim/if_pow2_saturating_neuron.abort.hex";
+    constant FILE_U : string := "exp/if_pow2_saturating_neuron.u.hex";
+    constant FILE_SPIKE : string := "exp/if_pow2_saturating_neuron.spike.hex";
+    constant FILE_V : string := "exp/if_pow2_saturating_neuron.v.hex";
+    constant FILE_COUNT : string := "exp/if_pow2_saturating_neuron.count.hex";
+    constant FILE_SAT : string := "exp/if_pow2_saturating_neuron.sat.hex";
+    constant FILE_OUT : string := "exp/if_pow2_saturating_neuron.out.hex";
+end package;

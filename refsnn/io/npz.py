@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from refsnn.errors import InputError
 from refsnn.graph import Graph, Node
 from refsnn.io.archive import MODEL, SPIKING, Reading, load_arrays, save_arrays
-from refsnn.neurons import NEURONS, Neuron, Readout
+from refsnn.neurons import NEURONS, Neuron, Pascal, Readout
 from refsnn.ops import from_dict, to_dict
 from refsnn.preprocessing import Preprocessing
 from refsnn.semantics import Semantics
@@ -104,11 +104,23 @@ def snn_of(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> SNN:
         analog=tuple(header["analog"]),
         notes=header["notes"],
     )
-    # older files lack younger fields: at their defaults
-    stored = {name: Semantics.from_dict(said) for name, said in header["semantics"].items()}
+    stored = {
+        name: _semantics(said, neurons.get(name)) for name, said in header["semantics"].items()
+    }
     if stored != snn.semantics:
         raise InputError("stored semantics are not those of the neurons", where="SNN")
     return snn
+
+
+def _semantics(said: Mapping[str, Any], neuron: Neuron | None) -> Semantics:
+    """Of an older file too: younger fields at their defaults, PASCAL's inhibition by its name.
+
+    It was called gated at first, but relaxation takes back spikes that were never sent.
+    """
+    stored = Semantics.from_dict(said)
+    if isinstance(neuron, Pascal) and stored.negative == "gated":
+        return replace(stored, negative="free")
+    return stored
 
 
 def _reference(

@@ -112,7 +112,7 @@ def snn_of(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> SNN:
     return snn
 
 
-def _semantics(said: Mapping[str, Any], neuron: Neuron | None) -> Semantics:
+def _semantics(said: dict[str, Any], neuron: Neuron | None) -> Semantics:
     """Of an older file too: younger fields at their defaults, PASCAL's inhibition by its name.
 
     It was called gated at first, but relaxation takes back spikes that were never sent.

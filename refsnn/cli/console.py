@@ -89,7 +89,8 @@ def _bar(title: str, total: int | None, quiet: bool) -> Iterator[Callable[..., N
         TimeElapsedColumn(),
         TextColumn("{task.fields[label]}"),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
+    console, gone = Console(stderr=True), total is None
+    with Progress(*columns, console=console, disable=quiet, transient=gone) as bar:
         task = bar.add_task(title, total=total, label="")
         yield partial(bar.update, task)
 

@@ -72,11 +72,24 @@ def _outcomes(
     with _client(distributed, workers, scheduler) as client:
         # pure=False: a scheduler that others use must not give us what they asked for
         futures = {client.submit(work, point, pure=False): point for point in points}
+        suspects = []
         for future in distributed.as_completed(futures):
-            error = future.exception()
-            if isinstance(error, InputError):  # the same for every point: a file, a SPEC
-                raise error
-            yield futures[future], future.result() if error is None else error
+            if isinstance(future.exception(), distributed.KilledWorker):
+                suspects.append(futures[future])
+            else:
+                yield futures[future], _outcome(future)
+        for (
+            point
+        ) in suspects:  # alone: a point that only waited where another kills is not to blame
+            yield point, _outcome(client.submit(work, point, pure=False))
+
+
+def _outcome(future: Any) -> Any:
+    """The result, or the exception in its place; bad input is raised: it is the same for all."""
+    error = future.exception()
+    if isinstance(error, InputError):
+        raise error
+    return future.result() if error is None else error
 
 
 def _here(points: Sequence[Point], work: Measure) -> Iterator[tuple[Point, Any]]:

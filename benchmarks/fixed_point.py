@@ -64,20 +64,20 @@ def matvec_works(rng: np.random.Generator) -> tuple[Any, dict[str, Work]]:
         "this library": lambda: out_cast(loaded(x))[0],
         "this library, array code": lambda: out_cast(add_columns(zeros, x, columns, ACC))[0],
         "NumPy int64, no saturation on the way": lambda: out_cast(x @ weight.T)[0],
-        "the same without checks": _loop_alone(x, columns.astype(np.int32)),
+        "this library, the loop and the cast alone": _loop_alone(x, columns.astype(np.int16)),
     }
     return matvec_in_python(rows, values), {**works, **_matvec_peers(weight, x[0])}
 
 
 def _loop_alone(x: Any, columns: Any) -> Work:
-    from fixedpoint.kernels import add_in_order
+    from fixedpoint.kernels import add_in_order_32
 
-    acc = np.zeros((1, SIZE), np.int64)
+    acc = np.zeros((1, SIZE), np.int32)
 
     def work() -> Any:
         acc[:] = 0
-        add_in_order(acc, x, columns, ACC.format.low, ACC.format.high)
-        return out_cast(acc)[0]
+        add_in_order_32(acc, x, columns, ACC.format.low, ACC.format.high)
+        return out_cast(acc.astype(np.int64))[0]
 
     return work
 

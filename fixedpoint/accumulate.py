@@ -8,6 +8,7 @@ summed by the fastest exact means there is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -93,7 +94,8 @@ class Accumulator:
         self._exact = not spec.in_order or bool(self.safe.all())
         self._rows = ~self.safe
         self._columns = np.ascontiguousarray(w[self._rows].T)
-        self._narrow = self._columns.astype(np.int32) if peak(w) < 1 << 31 else None
+        kind = _kind(w, x_range, spec.register)
+        self._narrow: AnyArray | None = None if kind is None else self._columns.astype(kind)
 
     def __call__(self, x: npt.ArrayLike) -> IntArray:
         """Sums ``b_o + sum_k w_ok x_k`` of inputs (N, in): int64 (N, out), exact.
@@ -122,19 +124,39 @@ class Accumulator:
 
     def _in_order(self, frames: IntArray) -> IntArray:
         """The other rows, one product after the other, the register in between."""
-        spec, register, bias = self.spec, self.spec.register, self.bias[self._rows]
-        begin = register.hold(bias) if spec.bias_first else np.zeros_like(bias)
-        acc = np.array(np.broadcast_to(begin, (len(frames), len(bias))), order="C")
+        register, shape = self.spec.register, (len(frames), len(self._begin))
         saturates = register.overflow in ("saturate", "saturate_sym")
-        if saturates and self._narrow is not None and frames.size * len(bias) >= LOOP:
-            from fixedpoint.kernels import add_in_order
-
-            low = register.format.low + (register.overflow == "saturate_sym")
-            inputs = np.ascontiguousarray(frames)
-            add_in_order(acc, inputs, self._narrow, low, register.format.high)
+        if saturates and self._narrow is not None and frames.size * len(self._begin) >= LOOP:
+            acc = _compiled(self._begin, np.ascontiguousarray(frames), self._narrow, register)
         else:
-            acc = add_columns(acc, frames, self._columns, register)
-        return acc if spec.bias_first else register.hold(acc + bias)
+            acc = add_columns(np.full(shape, self._begin), frames, self._columns, register)
+        return acc if self.spec.bias_first else register.hold(acc + self.bias[self._rows])
+
+    @cached_property
+    def _begin(self) -> IntArray:
+        """What the registers of these rows hold before the first product."""
+        bias = self.bias[self._rows]
+        return self.spec.register.hold(bias) if self.spec.bias_first else np.zeros_like(bias)
+
+
+def _kind(w: IntArray, x_range: tuple[int, int], register: Register) -> type | None:
+    """The type of weights that a compiled loop takes; none if it takes none of these."""
+    reach = max(abs(end) for end in x_range)
+    fits = w.min(initial=0) >= -(1 << 15) and w.max(initial=0) < 1 << 15
+    if fits and reach <= 1 << 15 and register.width <= 32:
+        return np.int16
+    return np.int32 if peak(w) < 1 << 31 else None
+
+
+def _compiled(begin: IntArray, frames: IntArray, columns: AnyArray, register: Register) -> IntArray:
+    from fixedpoint import kernels
+
+    low, high = register.format.low + (register.overflow == "saturate_sym"), register.format.high
+    shape, narrow = (len(frames), len(begin)), columns.dtype == np.int16
+    acc = np.full(shape, begin, np.int32 if narrow else np.int64)
+    add = kernels.add_in_order_32 if narrow else kernels.add_in_order
+    add(acc, frames, columns, low, high)
+    return acc.astype(np.int64, copy=False)
 
 
 def accumulate(

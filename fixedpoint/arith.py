@@ -122,7 +122,8 @@ def bring_in_range(codes: npt.ArrayLike, signed: bool, width: int, mode: str) ->
 def _saturate(a: IntArray, low: int, high: int, mode: str) -> IntArray:
     if mode == "saturate_zero":
         return np.where((a < low) | (a > high), 0, a)
-    return np.clip(a, -high if mode == "saturate_sym" and low < 0 else low, high)  # eq: integers.3
+    floor = -high if mode == "saturate_sym" and low < 0 else low
+    return np.minimum(np.maximum(a, floor), high)  # eq: integers.3; np.clip costs thrice as much
 
 
 def add(a: npt.ArrayLike, b: npt.ArrayLike) -> IntArray:

@@ -12,6 +12,7 @@ from fixedpoint.typing import AnyArray
 
 _READ = nb.types.Array(nb.int64, 2, "C", readonly=True)
 _WEIGHTS = nb.types.Array(nb.int32, 2, "C", readonly=True)
+_WEIGHTS16 = nb.types.Array(nb.int16, 2, "C", readonly=True)
 _READ16 = nb.types.Array(nb.int16, 1, "C", readonly=True)
 _READ32 = nb.types.Array(nb.int32, 1, "C", readonly=True)
 
@@ -36,6 +37,32 @@ def add_in_order(acc: AnyArray, x: AnyArray, columns: AnyArray, low: int, high: 
             for o in range(acc.shape[1]):
                 total = acc[n, o] + value * columns[k, o]
                 acc[n, o] = min(max(total, low), high)
+
+
+@nb.njit(
+    nb.void(nb.int32[:, ::1], _READ, _WEIGHTS16, nb.int32, nb.int32),
+    cache=True,
+    error_model="numpy",
+)
+def add_in_order_32(acc: AnyArray, x: AnyArray, columns: AnyArray, low: int, high: int) -> None:
+    """`add_in_order` for registers of up to 32 bits, weights and inputs of up to 16.
+
+    All in 32 bits, twice as many at a time. A sum that leaves them has wrapped: then it and the
+    product differ in sign where the register and the product do not, and it belongs at the end
+    that the product points to.
+    """
+    for n in range(acc.shape[0]):
+        for k in range(x.shape[1]):
+            value = nb.int32(x[n, k])
+            if value == 0:
+                continue
+            for o in range(acc.shape[1]):
+                product, before = nb.int32(value * nb.int32(columns[k, o])), acc[n, o]
+                total = nb.int32(before + product)
+                wrapped = nb.int32((before ^ total) & (product ^ total)) < 0
+                end = high if product > 0 else low
+                total = nb.int32(min(max(total, low), high))
+                acc[n, o] = end if wrapped else total
 
 
 @nb.njit(

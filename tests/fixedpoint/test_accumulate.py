@@ -57,7 +57,7 @@ def test_any_sum_equals_unbounded_integers(case):
 @given(case=sums())
 def test_the_compiled_loop_equals_the_array_code(case):
     """And its plain Python function too: what NUMBA_DISABLE_JIT=1 would run."""
-    from fixedpoint.kernels import add_in_order
+    from fixedpoint.kernels import add_in_order, add_in_order_32
 
     weight, x, _, spec = case
     register = spec.register
@@ -71,6 +71,26 @@ def test_the_compiled_loop_equals_the_array_code(case):
         acc = begin.copy()
         loop(acc, x, columns.astype(np.int32), low, high)
         assert_array_equal(acc, expected)
+    for loop in (add_in_order_32, add_in_order_32.py_func):
+        narrow = begin.astype(np.int32)
+        with np.errstate(over="ignore"):
+            loop(narrow, x, columns.astype(np.int16), np.int32(low), np.int32(high))
+        assert_array_equal(narrow, expected)
+
+
+@pytest.mark.parametrize("width", [30, 31, 32, 33])
+@pytest.mark.parametrize("mode", ["saturate", "saturate_sym"])
+def test_both_ends_of_full_registers(width, mode):
+    """Largest products, of both signs, that leave 32 bits from either end, and return."""
+    ends = np.array([-(2**15), 1 - 2**15, -1, 1, 2**15 - 1])
+    weight = np.array(list(product(ends, repeat=4)))
+    x = np.array([[1, 1, 1, 1], [-1, 1, 1, -1], [1, 1, -1, -1]]) * (2**15 - 1)
+    x[1] -= np.sign(x[1]) < 0  # -2**15
+    spec = Accumulate(Register(width, mode))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "LOOP", 0)
+        got = accumulate(weight, x, 0, spec=spec, x_range=(-(2**15), 2**15 - 1))
+    assert_array_equal(got, by_oracle(weight, x, np.zeros(len(weight), np.int64), spec))
 
 
 @given(case=sums(), one=st.booleans())

@@ -36,9 +36,9 @@ def evaluate(graph: Graph, x: Array) -> dict[str, Array]:
     return values
 
 
-def logits(graph: Graph, x: Array, batch: int | None = None) -> Array:
-    """Output of the graph, (B, K), in blocks of ``batch`` samples or what fits the memory."""
-    parts = [x[part] for part in graph_blocks(graph, len(x))] if batch is None else blocks(x, batch)
+def logits(graph: Graph, x: Array) -> Array:
+    """Output of the graph, (B, K), in blocks of samples that fit the memory."""
+    parts = (x[block] for block in graph_blocks(graph, len(x)))
     return np.concatenate([evaluate(graph, part)[graph.output] for part in parts])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from refsnn.errors import InputError
 from refsnn.ops.base import Op
-from refsnn.typing import Array, Params, Shape
+from refsnn.typing import Array, Shape
 
 INPUT = "input"
 """Name of the edge that carries the data."""
@@ -121,12 +121,6 @@ class Graph:
     def astype(self, dtype: type[np.floating]) -> Graph:
         """The same graph with parameters of another float type."""
         return self.with_params({k: v.astype(dtype) for k, v in self.params.items()})
-
-
-def parameters_of(params: Params, name: str) -> dict[str, Array]:
-    """Parameters of one node, without the prefix."""
-    split = ((key.rpartition("."), value) for key, value in params.items())
-    return {key: value for (node, _, key), value in split if node == name}
 
 
 def initialise(input_shape: Shape, nodes: Iterable[Node], seed: int) -> Graph:

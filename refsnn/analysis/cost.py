@@ -65,7 +65,7 @@ def cost(snn: SNN, run: Run) -> Cost:
 def mean_cost(parts: Sequence[Cost], samples: Sequence[int]) -> Cost:
     """Cost per sample of several runs of one network, each with its number of samples."""
 
-    def mean(values: Sequence[float]) -> float:
+    def mean(values: Sequence[float]) -> float:  # of one: itself, to the last bit
         return values[0] if len(values) == 1 else float(np.average(values, weights=samples))
 
     first, layers = parts[0], parts[0].spikes_per_layer

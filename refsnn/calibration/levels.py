@@ -7,8 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from refsnn.activations import QCFS, ReLU
-from refsnn.ann import activations, evaluate, graph_blocks
-from refsnn.calibration.parts import ann_means, bias_owner, channel_mean, with_biases
+from refsnn.ann import activations
+from refsnn.calibration.parts import (
+    ann_means,
+    ann_values,
+    bias_owner,
+    channel_mean,
+    with_biases,
+)
 from refsnn.calibration.thresholds import mmse
 from refsnn.errors import InputError, UnsupportedError
 from refsnn.graph import Graph, Node
@@ -47,6 +53,22 @@ def with_levels(
     bias : bool
         Correct biases.
 
+    Returns
+    -------
+    Graph
+        In the dtype of the folded parameters; batch norm and dropout are gone.
+
+    Raises
+    ------
+    UnsupportedError
+        An activation that is no ReLU.
+    InputError
+        A layer that is never positive on the data.
+
+    Exactness
+    ---------
+    A fit in floats: reproducible (level R). What is exact is the conversion of what comes out.
+
     Source
     ------
     Derived: the staircase is qcfs.1, the search adaptive_calibration.2 to .4, the correction
@@ -57,7 +79,7 @@ def with_levels(
     nodes = [_relu(node) for node in activations(graph)]
     wanted = ann_means(graph, x, [node.name for node in nodes])
     for node in nodes:
-        z = _edge(graph, x, node.inputs[0])
+        z = ann_values(graph, x, [node.inputs[0]])[node.inputs[0]]
         graph = _quantised(graph, node, z, levels, channels)
         if bias:
             graph = _unbiased(graph, node.name, z, wanted[node.name])
@@ -71,12 +93,6 @@ def _relu(node: Node) -> Node:
         fix = "give a network with ReLU; one with QCFS has its levels already"
         raise UnsupportedError("no ReLU", where=node.name, expected="ReLU", got=found, fix=fix)
     return node
-
-
-def _edge(graph: Graph, x: Array, name: str) -> Array:
-    """One edge on all samples, (N, ...)."""
-    parts = [evaluate(graph, x[block])[name] for block in graph_blocks(graph, len(x))]
-    return np.concatenate(parts)
 
 
 def _quantised(graph: Graph, node: Node, z: Array, levels: int, channels: bool) -> Graph:

@@ -25,7 +25,16 @@ COMPACT = (np.int8, np.int16, np.int64)
 
 @dataclass
 class Walk:
-    """Spikes of the layers passed so far, on images ``x`` (B, ...) presented in every frame."""
+    """Spikes of the layers passed so far, on images ``x`` (B, ...) presented in every frame.
+
+    Layers are passed in the order of the network. What lies behind is not computed again, so it
+    must not change any more.
+
+    Exactness
+    ---------
+    That of `refsnn.engines.run`: the same operations on the same trains, in blocks of samples that
+    fit the memory.
+    """
 
     x: Array
     passed: set[str] = field(default_factory=set)

@@ -87,7 +87,7 @@ def _climb(
             refused.append({"method": method.name, "settings": settings, "why": str(error)})
     if not rungs:
         with suppress(InputError):  # no T of the list: its own
-            rungs.append(_rung(shop, method, {**method.demo, "snap": None}))
+            rungs.append(_rung(shop, method, job.own(method)))
     return rungs, refused
 
 

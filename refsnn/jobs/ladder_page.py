@@ -36,8 +36,8 @@ def markdown(report: dict[str, Any]) -> str:
         "|---|---" + "|---:" * (len(COLUMNS) - 2) + "|",
         *("| " + " | ".join(cells(rung)) + " |" for rung in report["rungs"]),
         "",
-        f"{job['data']}, network {job['net']}, {report['samples']} test images; spikes and energy "
-        f"per image. {report['constants']}.",
+        f"{job['data']}, network {Path(job['net']).name}, {report['samples']} test images; "
+        f"spikes and energy per image. {report['constants']}.",
         "Wrong counts: spike counts n that do not stand for the ANN's level k, n L = k T under a",
         "rate code; where T is no multiple of L, some levels have no such count.",
     ]

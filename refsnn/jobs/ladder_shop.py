@@ -65,10 +65,15 @@ class Ladder:
 
     def settings_of(self, method: type[Method]) -> Iterator[dict[str, Any]]:
         """Settings of the demo and of this climb at every T, or once where levels fix T."""
+        base = self.own(method)
+        fixed = all(f.name != "steps" for f in fields(method))
+        yield from [base] if fixed else ({**base, "steps": t} for t in self.steps)
+
+    def own(self, method: type[Method]) -> dict[str, Any]:
+        """Settings of the demo and of this climb, T as of the demo."""
         names = {f.name for f in fields(method)}
-        own = {name: value for name, value in self.settings.items() if name in names}
-        base = {**method.demo, "snap": None, **own}
-        yield from ({**base, "steps": t} for t in self.steps) if "steps" in names else [base]
+        given = {name: value for name, value in self.settings.items() if name in names}
+        return {**method.demo, "snap": None, **given}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from fixedpoint.arith import LIMIT, as_codes, bring_in_range, matmul, peak
 from fixedpoint.errors import InputError
-from fixedpoint.formats import Format
+from fixedpoint.formats import Cast, Format
+from fixedpoint.loops import SATURATE, Rows, loop_of, range_of, require_range
 from fixedpoint.register import Register
 from fixedpoint.typing import AnyArray, IntArray
 
@@ -67,6 +68,10 @@ class Accumulator:
     spec : Accumulate
     x_range : (low, high)
         Of every input.
+    out : Cast, optional
+        What is made of a sum before it is given; by default nothing.
+    frac : int
+        Fractional bits of a sum, for the cast.
 
     Attributes
     ----------
@@ -80,7 +85,13 @@ class Accumulator:
     """
 
     def __init__(
-        self, weight: npt.ArrayLike, bias: npt.ArrayLike, spec: Accumulate, x_range: tuple[int, int]
+        self,
+        weight: npt.ArrayLike,
+        bias: npt.ArrayLike,
+        spec: Accumulate,
+        x_range: tuple[int, int],
+        out: Cast | None = None,
+        frac: int = 0,
     ) -> None:
         w = as_codes(weight, "weight")
         if w.ndim != 2:
@@ -91,72 +102,56 @@ class Accumulator:
         self.safe = safe_rows(w, self.bias, x_range, spec.register)
         if spec.when == "never" and not self.safe.all():
             raise _not_proven(w, self.bias, x_range, spec.register)
+        self.out, self.frac = out, frac
         self._exact = not spec.in_order or bool(self.safe.all())
-        self._rows = ~self.safe
-        self._columns = np.ascontiguousarray(w[self._rows].T)
-        kind = _kind(w, x_range, spec.register)
-        self._narrow: AnyArray | None = None if kind is None else self._columns.astype(kind)
+        self._loop = None if self._exact else loop_of(self._rows)
 
     def __call__(self, x: npt.ArrayLike) -> IntArray:
-        """Sums ``b_o + sum_k w_ok x_k`` of inputs (N, in): int64 (N, out), exact.
+        """Sums ``b_o + sum_k w_ok x_k`` of inputs (N, in), cast: int64 (N, out), exact.
 
         Raises
         ------
         InputError
-            An input outside the range, or a sum outside a register whose overflow is "error".
+            An input outside the range; or a sum outside a register, or a format to cast to, whose
+            overflow is "error".
         """
         frames = np.asarray(x)
         frames = frames if frames.dtype == np.int64 else as_codes(frames, "x")
         if frames.ndim != 2 or frames.shape[1] != self.weight.shape[1]:
             expected, got = f"(N, {self.weight.shape[1]})", frames.shape
             raise InputError("shapes do not fit", where="x", expected=expected, got=got)
-        low, high = self.x_range
-        if frames.size and not low <= int(frames.min()) <= int(frames.max()) <= high:
-            raise InputError("input outside its range", where="x", expected=f"{low}..{high}")
         if self._exact:
-            return self.spec.register.hold(matmul(frames, self.weight.T) + self.bias)
-        if self._rows.all():
+            return self._anyhow(frames, slice(None))
+        if not self.safe.any():
             return self._in_order(frames)
-        out = np.empty((len(frames), len(self.weight)), np.int64)
-        out[:, self.safe] = matmul(frames, self.weight[self.safe].T) + self.bias[self.safe]
-        out[:, self._rows] = self._in_order(frames)
-        return out
+        given = np.empty((len(frames), len(self.weight)), np.int64)
+        given[:, self.safe] = self._anyhow(frames, self.safe)
+        given[:, ~self.safe] = self._in_order(frames)
+        return given
+
+    def _anyhow(self, frames: IntArray, rows: slice | npt.NDArray[np.bool_]) -> IntArray:
+        """Rows whose order does not matter."""
+        require_range(frames, self.x_range)
+        sums = self.spec.register.hold(matmul(frames, self.weight[rows].T) + self.bias[rows])
+        return sums if self.out is None else self.out.cast(sums, self.frac)
 
     def _in_order(self, frames: IntArray) -> IntArray:
         """The other rows, one product after the other, the register in between."""
-        register, shape = self.spec.register, (len(frames), len(self._begin))
-        saturates = register.overflow in ("saturate", "saturate_sym")
-        if saturates and self._narrow is not None and frames.size * len(self._begin) >= LOOP:
-            acc = _compiled(self._begin, np.ascontiguousarray(frames), self._narrow, register)
-        else:
-            acc = add_columns(np.full(shape, self._begin), frames, self._columns, register)
-        return acc if self.spec.bias_first else register.hold(acc + self.bias[self._rows])
+        rows = self._rows
+        if self._loop is not None and frames.size * len(rows.begin) >= LOOP:
+            return self._loop(frames)
+        require_range(frames, self.x_range)
+        begin = np.broadcast_to(rows.begin, (len(frames), len(rows.begin)))
+        return rows.finish(add_columns(begin, frames, rows.columns, rows.register))
 
     @cached_property
-    def _begin(self) -> IntArray:
-        """What the registers of these rows hold before the first product."""
-        bias = self.bias[self._rows]
-        return self.spec.register.hold(bias) if self.spec.bias_first else np.zeros_like(bias)
-
-
-def _kind(w: IntArray, x_range: tuple[int, int], register: Register) -> type | None:
-    """The type of weights that a compiled loop takes; none if it takes none of these."""
-    reach = max(abs(end) for end in x_range)
-    fits = w.min(initial=0) >= -(1 << 15) and w.max(initial=0) < 1 << 15
-    if fits and reach <= 1 << 15 and register.width <= 32:
-        return np.int16
-    return np.int32 if peak(w) < 1 << 31 else None
-
-
-def _compiled(begin: IntArray, frames: IntArray, columns: AnyArray, register: Register) -> IntArray:
-    from fixedpoint import kernels
-
-    low, high = register.format.low + (register.overflow == "saturate_sym"), register.format.high
-    shape, narrow = (len(frames), len(begin)), columns.dtype == np.int16
-    acc = np.full(shape, begin, np.int32 if narrow else np.int64)
-    add = kernels.add_in_order_32 if narrow else kernels.add_in_order
-    add(acc, frames, columns, low, high)
-    return acc.astype(np.int64, copy=False)
+    def _rows(self) -> Rows:
+        """Rows whose order matters."""
+        bias, none = self.bias[~self.safe], np.zeros((~self.safe).sum(), np.int64)
+        first = self.spec.bias_first
+        begin, last = (self.spec.register.hold(bias), none) if first else (none, bias)
+        columns = np.ascontiguousarray(self.weight[~self.safe].T)
+        return Rows(columns, begin, last, self.spec.register, self.x_range, self.out, self.frac)
 
 
 def accumulate(
@@ -186,8 +181,8 @@ def safe_rows(
     positive ones (either may be absent), each at its extreme input.
     """
     low, high = row_bounds(weight, bias, x_range)
-    floor = register.format.low + (register.overflow == "saturate_sym")
-    return np.asarray((low >= floor) & (high <= register.format.high))
+    floor, ceiling = range_of(register)
+    return np.asarray((low >= floor) & (high <= ceiling))
 
 
 def row_bounds(
@@ -253,10 +248,9 @@ def if_step(
     kind = np.asarray(v).dtype
     if kind not in (np.int16, np.int32) or np.asarray(current).dtype != kind:
         raise InputError("types", where="if_step", expected="int16 or int32, both", got=kind)
-    if register.overflow not in ("saturate", "saturate_sym") or register.width > 8 * kind.itemsize:
+    if register.overflow not in SATURATE or register.width > 8 * kind.itemsize:
         raise InputError("register", where="if_step", expected=f"saturating, {kind}", got=register)
-    low = register.format.low + (register.overflow == "saturate_sym")
     after, spikes = np.empty(np.shape(v), kind), np.empty(np.shape(v), np.uint8)
-    ends = (kind.type(theta), kind.type(low), kind.type(register.format.high))
-    step(np.ascontiguousarray(v), np.ascontiguousarray(current), *ends, after, spikes)
+    theta, low, high = (kind.type(end) for end in (theta, *range_of(register)))
+    step(np.ascontiguousarray(v), np.ascontiguousarray(current), theta, low, high, after, spikes)
     return after, spikes

@@ -92,6 +92,18 @@ _INCREMENT: dict[str, Callable[..., AnyArray]] = {
 }
 
 
+def increments(mode: str) -> AnyArray:
+    """A rounding mode as a table: what is added to the floor, int8 (16,).
+
+    The place of a case is ``8 odd + 4 negative + 2 half + sticky``: of the floor, of the value, the
+    highest dropped bit, and whether a lower one is set. No mode depends on more than these.
+    """
+    odd, negative, half, sticky = (np.arange(16) >> n & 1 for n in (3, 2, 1, 0))
+    high, low = half == 1, sticky == 1
+    found = _INCREMENT[rounding(mode)](odd, high | low, high & ~low, high & low, negative == 1)
+    return np.asarray(found, np.int8)
+
+
 def bring_in_range(codes: npt.ArrayLike, signed: bool, width: int, mode: str) -> IntArray:
     """Bring codes into ``width`` bits by an overflow mode of `fixedpoint.modes`.
 

@@ -7,6 +7,7 @@ specification in array code, bit for bit; the tests hold the two, and `py_func` 
 from __future__ import annotations
 
 import numba as nb
+import numpy as np
 
 from fixedpoint.typing import AnyArray
 
@@ -15,6 +16,9 @@ _WEIGHTS = nb.types.Array(nb.int32, 2, "C", readonly=True)
 _WEIGHTS16 = nb.types.Array(nb.int16, 2, "C", readonly=True)
 _READ16 = nb.types.Array(nb.int16, 1, "C", readonly=True)
 _READ32 = nb.types.Array(nb.int32, 1, "C", readonly=True)
+_READ64 = nb.types.Array(nb.int64, 1, "C", readonly=True)
+_TABLE = nb.types.Array(nb.int8, 1, "C", readonly=True)
+_ENDS = nb.types.UniTuple(nb.int64, 2)  # type: ignore[no-untyped-call]  # Numba has no types
 
 
 @nb.njit(nb.void(nb.int64[:, ::1], _READ, _WEIGHTS, nb.int64, nb.int64), cache=True)
@@ -63,6 +67,72 @@ def add_in_order_32(acc: AnyArray, x: AnyArray, columns: AnyArray, low: int, hig
                 end = high if product > 0 else low
                 total = nb.int32(min(max(total, low), high))
                 acc[n, o] = end if wrapped else total
+
+
+@nb.njit(error_model="numpy")
+def _rescaled(total: int, drop: int, increments: AnyArray, low: int, high: int) -> int:
+    """Round by a table of `fixedpoint.arith.increments`, then saturate; ``drop`` 0..62.
+
+    Of the doubled sum one bit more is dropped, which is never set: so 0 is no case of its own.
+    """
+    doubled, half = total << 1, nb.int64(1) << drop
+    floor = doubled >> (drop + 1)
+    place = (floor & 1) << 3 | nb.int64(total < 0) << 2
+    place |= nb.int64(doubled & half != 0) << 1 | nb.int64(doubled & (half - 1) != 0)
+    rounded: int = floor + nb.int64(increments[place])  # eq: integers.1
+    return min(max(rounded, low), high)
+
+
+@nb.njit(
+    nb.boolean(
+        *(_READ, _ENDS, _READ32, _WEIGHTS16, _READ64, _ENDS, nb.int64, _TABLE, _ENDS),
+        nb.int64[:, ::1],
+    ),
+    cache=True,
+    error_model="numpy",
+)
+def rescaled_sums(
+    x: AnyArray,
+    x_range: tuple[int, int],
+    begin: AnyArray,
+    columns: AnyArray,
+    last: AnyArray,
+    register: tuple[int, int],
+    drop: int,
+    increments: AnyArray,
+    ends: tuple[int, int],
+    out: AnyArray,
+) -> bool:
+    """`add_in_order_32` from ``begin``, ``last`` added at the end, and what a cast makes of it.
+
+    Parameters
+    ----------
+    x : int64 (N, in)
+    x_range, register, ends : (low, high)
+        Of the inputs, of the sums, and of what is written.
+    begin, last : int32 and int64 (out,)
+    drop, increments
+        The rounding, as `_rescaled` takes it.
+    out : int64 (N, out)
+        Written.
+
+    Returns
+    -------
+    bool
+        False, and nothing is written, if an input is outside its range.
+    """
+    for n in range(x.shape[0]):
+        for k in range(x.shape[1]):
+            if x[n, k] < x_range[0] or x[n, k] > x_range[1]:
+                return False
+    acc = np.empty((1, len(begin)), np.int32)
+    for n in range(x.shape[0]):
+        acc[0] = begin
+        add_in_order_32(acc, x[n : n + 1], columns, register[0], register[1])
+        for o in range(len(begin)):
+            total = min(max(acc[0, o] + last[o], register[0]), register[1])
+            out[n, o] = _rescaled(total, drop, increments, ends[0], ends[1])
+    return True
 
 
 @nb.njit(

@@ -6,8 +6,9 @@ or four smaller ones of another machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import reduce
 from typing import Any
 
 import numba.core.cgutils
@@ -67,6 +68,27 @@ def _with_arguments(typed: Any, count: int, like: bool, write: Any) -> Any:
     made: Any = space["made"]
     made.__name__, made.__doc__, made.__module__ = write.__name__, write.__doc__, write.__module__
     return made
+
+
+def one_of(variants: Mapping[tuple[int, ...], Writer], like: bool = False) -> Writer:
+    """The writer of which the first arguments are the key: a branch for each.
+
+    Instructions are unrolled for numbers known here; which of them are wanted is known in the loop.
+    """
+    size = len(next(iter(variants)))
+
+    def write(b: Any, *args: Any) -> Any:
+        first, key, rest = args[:like], args[like : like + size], args[like + size :]
+        found = variable(b, number(0))
+        for known, body in variants.items():
+            equal = [b.icmp_signed("==", k, number(n)) for k, n in zip(key, known, strict=True)]
+            with b.if_then(reduce(b.and_, equal)):
+                got = body(b, *first, *rest)
+                if got is not None:
+                    b.store(got, found)
+        return b.load(found)
+
+    return write
 
 
 def zero(kind: Any) -> Any:

@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from refsnn.engines.simd.currents import PIXELS, currents
 from refsnn.engines.simd.fire import rank, weigh
-from refsnn.engines.simd.geometry import BYTES, COLUMNS, FACTOR, KH, KW, ON, OUT_W, ROWS, STEP_X
-from refsnn.engines.simd.inputs import origin, spread_codes, taps_of
-from refsnn.engines.simd.parts import PITCH, compiled, dense, fire, part
+from refsnn.engines.simd.geometry import BYTES, COLUMNS, KH, KW, ON, OUT_W, ROWS
+from refsnn.engines.simd.inputs import spread_codes, taps_of
+from refsnn.engines.simd.parts import PITCH, compiled, fire
 
 CODES, G, WEIGHTS = "u1[:,:,:,::1]", "i8[::1]", "i1[::1]"
 INPUTS = f"{CODES},{G},{WEIGHTS},{CODES},{G},{WEIGHTS}"
 LANES = 8
-"""Samples, or pixels of one row, that a vector of weights serves."""
-
-
-@part
-def lanes_of(g, samples, x):  # type: ignore[no-untyped-def]
-    """(how many lanes at column x, bytes between them): samples, or the columns from x on."""
-    if samples > 1:
-        return samples, g[COLUMNS] * g[BYTES]
-    return min(LANES, g[OUT_W] - x), g[STEP_X] * g[BYTES]
-
-
-@part
-def read(g, w, x, taps, n, steps, samples, row, column, k, v, c, more):  # type: ignore[no-untyped-def]
-    """The currents of one source: a row of ``c`` for each lane."""
-    lanes, stride = lanes_of(g, samples, column)
-    a = x.ctypes.data + origin(g, samples, row, column)
-    dense(lanes, a, stride, taps.ctypes.data, n, steps, w.ctypes.data, k, v, c, g[FACTOR], more)
-    return lanes
+"""Samples that a vector of weights serves."""
 
 
 @compiled(f"void({INPUTS},{CODES},i4[::1],i8,i4[:,::1],i8,i4[:,::1],{CODES})")
@@ -52,36 +36,40 @@ def code_counts(one, g, w, two, h, u, same, worth, blank, p, vectors, levels, ou
     x = np.empty(g[ROWS] * g[COLUMNS] * g[BYTES] * LANES + 64, np.uint8)
     y = np.empty(h[ROWS] * h[COLUMNS] * h[BYTES] * LANES + 64, np.uint8)
     taps, far = np.empty(g[KH] * g[KW], np.int64), np.empty(h[KH] * h[KW], np.int64)
-    currents = np.zeros((LANES, 64), np.int32)
-    c, wide, size = currents.ctypes.data, 4 * levels.shape[1], out.shape[3]
+    held = np.zeros((PIXELS, LANES, 64), np.int32)
+    c, wide, size = held.ctypes.data, 4 * levels.shape[1], out.shape[3]
+    x0, y0, t0, f0 = x.ctypes.data, y.ctypes.data, taps.ctypes.data, far.ctypes.data
     for b in range(0, len(out), LANES):
-        samples = min(LANES, len(out) - b)
-        n, steps = taps_of(g, samples, taps)
-        m, more = taps_of(h, samples, far)
-        spread_codes(one[b : b + samples], g, blank, x)
+        lanes = min(LANES, len(out) - b)
+        n, steps = taps_of(g, lanes, taps)
+        m, more = taps_of(h, lanes, far)
+        spread_codes(one[b : b + lanes], g, blank, x)
         if h[ON]:
-            spread_codes(two[b : b + samples], h, blank, y)
+            spread_codes(two[b : b + lanes], h, blank, y)
         for k in range(p.shape[1] // 64):
             v = min(4, vectors - 4 * k)
             for row in range(out.shape[1]):
-                column = 0
-                while column < out.shape[2]:
-                    lanes = read(g, w, x, taps, n, steps, samples, row, column, k, v, c, 0)
+                for column in range(0, out.shape[2], PIXELS):
+                    some = min(PIXELS, out.shape[2] - column)
+                    currents(
+                        g, x0, lanes, row, column, some, t0, n, steps, w.ctypes.data, k, v, c, 0
+                    )
                     if h[ON]:
-                        read(h, u, y, far, m, more, samples, row, column, k, v, c, 1)
-                    for lane in range(lanes):
-                        s, q = (b + lane, column) if samples > 1 else (b, column + lane)
-                        pixel = (s * out.shape[1] + row) * out.shape[2] + q
-                        here, at = c + lane * PITCH, pixel * size + 64 * k
+                        currents(
+                            h, y0, lanes, row, column, some, f0, m, more, u.ctypes.data, k, v, c, 1
+                        )
+                    for i in range(some * lanes):
+                        q, lane = column + i // lanes, i % lanes
+                        pixel = ((b + lane) * out.shape[1] + row) * out.shape[2] + q
+                        here, at = c + i * PITCH, pixel * size + 64 * k
                         if len(worth):
                             a = same.ctypes.data + at
                             weigh(a, worth.ctypes.data + k * PITCH, here, v)
-                        for i in range(v):
-                            first = 64 * (4 * k + i)
+                        for j in range(v):
+                            first = 64 * (4 * k + j)
                             bias, level = p[3].ctypes.data + first, levels.ctypes.data + first
-                            target = out.ctypes.data + at + 16 * i
-                            rank(here + 64 * i, bias, level, len(levels), target, wide)
-                    column += 1 if samples > 1 else lanes
+                            target = out.ctypes.data + at + 16 * j
+                            rank(here + 64 * j, bias, level, len(levels), target, wide)
 
 
 @compiled(f"i8({CODES},{G},{WEIGHTS},i8,i4[:,::1],i8,i8,u8[:,:,:,::1])")
@@ -95,18 +83,22 @@ def still_frames(image, g, w, blank, p, vectors, hard, out):  # type: ignore[no-
     x = np.empty(g[ROWS] * g[COLUMNS] * g[BYTES] + 64, np.uint8)
     taps = np.empty(g[KH] * g[KW], np.int64)
     n, steps = taps_of(g, 1, taps)
-    currents = np.zeros((LANES, 64), np.int32)
-    c, apart, width = currents.ctypes.data, 8 * out.shape[3], g[OUT_W]
+    held = np.zeros((PIXELS, 1, 64), np.int32)
+    c, size, width = held.ctypes.data, 8 * out.shape[3], g[OUT_W]
     for b in range(len(out)):
         spread_codes(image[b : b + 1], g, blank, x)
         for k in range(out.shape[3]):
             v, start = min(4, vectors - 4 * k), p.ctypes.data + k * PITCH
             for row in range(out.shape[1] // width):
-                for column in range(0, width, LANES):
-                    lanes = read(g, w, x, taps, n, steps, 1, row, column, k, v, c, 0)
-                    for lane in range(lanes):
-                        q = (b * out.shape[1] + row * width + column + lane) * frames
-                        a = out.ctypes.data + (q * out.shape[3] + k) * 8
-                        here = c + lane * PITCH
-                        sent += fire(p, v, here, 0, frames, start, wide, hard, a, apart, 0, 0)
+                for column in range(0, width, PIXELS):
+                    some = min(PIXELS, width - column)
+                    currents(
+                        g, x.ctypes.data, 1, row, column, some, taps.ctypes.data, n, steps,
+                        w.ctypes.data, k, v, c, 0,
+                    )  # fmt: skip
+                    at = (b * out.shape[1] + row * width + column) * frames * size + 8 * k
+                    sent += fire(
+                        p, v, some, c, 0, PITCH, frames, start, wide, hard, out.ctypes.data + at,
+                        size, frames * size, 0, 0,
+                    )  # fmt: skip
     return sent

@@ -1,16 +1,17 @@
 """A dense layer over whole trains: every input is read, whether it has spikes or not.
 
-Trains are words (B, pixels, T, ceil(C / 64)). Currents exist for one pixel and 64 outputs at a
-time, never for a train.
+Trains are words (B, pixels, T, ceil(C / 64)). Currents exist for a few pixels and 64 outputs at a
+time, never for a layer.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from refsnn.engines.simd.geometry import BYTES, COLUMNS, FACTOR, KH, KW, ON, OUT_W, ROWS
-from refsnn.engines.simd.inputs import origin, spread_train, taps_of
-from refsnn.engines.simd.parts import PITCH, compiled, dense, fire, shortcut
+from refsnn.engines.simd.currents import currents, together
+from refsnn.engines.simd.geometry import BYTES, COLUMNS, KH, KW, ON, OUT_W, ROWS
+from refsnn.engines.simd.inputs import spread_train, taps_of
+from refsnn.engines.simd.parts import PITCH, compiled, fire, shortcut
 
 TRAIN, G, WEIGHTS = "u8[:,:,:,::1]", "i8[::1]", "i1[::1]"
 
@@ -48,30 +49,33 @@ def dense_frames(one, g, w, two, h, u, same, worth, p, vectors, hard, out):  # t
     taps, far = np.empty(g[KH] * g[KW], np.int64), np.empty(h[KH] * h[KW], np.int64)
     n, steps = taps_of(g, frames, taps)
     m, more = taps_of(h, frames, far)
-    stride, other = g[COLUMNS] * g[BYTES], h[COLUMNS] * h[BYTES]
-    currents = np.zeros((frames, 64), np.int32)
-    apart = 8 * out.shape[3]
+    pixels = together(frames)
+    held = np.zeros((pixels, frames, 64), np.int32)
+    width, size = g[OUT_W], 8 * out.shape[3]
     c, x0, y0, t0, f0 = (
-        currents.ctypes.data, x.ctypes.data, y.ctypes.data, taps.ctypes.data, far.ctypes.data
+        held.ctypes.data, x.ctypes.data, y.ctypes.data, taps.ctypes.data, far.ctypes.data
     )  # fmt: skip
     for b in range(len(out)):
         spread_train(one[b], g, x)
         if h[ON]:
             spread_train(two[b], h, y)
         for k in range(out.shape[3]):
-            v = min(4, vectors - 4 * k)
-            start, q = p.ctypes.data + k * PITCH, 0
+            v, start = min(4, vectors - 4 * k), p.ctypes.data + k * PITCH
             s0, r = shortcut(same, worth, k)
-            currents[:] = 0
-            for row in range(out.shape[1] // g[OUT_W]):
-                for column in range(g[OUT_W]):
-                    a = x0 + origin(g, frames, row, column)
-                    dense(frames, a, stride, t0, n, steps, w.ctypes.data, k, v, c, g[FACTOR], 0)
+            held[:] = 0
+            for row in range(out.shape[1] // width):
+                for column in range(0, width, pixels):
+                    some = min(pixels, width - column)
+                    currents(
+                        g, x0, frames, row, column, some, t0, n, steps, w.ctypes.data, k, v, c, 0
+                    )
                     if h[ON]:
-                        a = y0 + origin(h, frames, row, column)
-                        dense(frames, a, other, f0, m, more, u.ctypes.data, k, v, c, h[FACTOR], 1)
-                    at = ((b * out.shape[1] + q) * frames * out.shape[3] + k) * 8
-                    a = out.ctypes.data + at
-                    sent += fire(p, v, c, PITCH, frames, start, wide, hard, a, apart, s0 + at, r)
-                    q += 1
+                        currents(
+                            h, y0, frames, row, column, some, f0, m, more, u.ctypes.data, k, v, c, 1
+                        )
+                    at = (b * out.shape[1] + row * width + column) * frames * size + 8 * k
+                    sent += fire(
+                        p, v, some, c, PITCH, frames * PITCH, frames, start, wide, hard,
+                        out.ctypes.data + at, size, frames * size, s0 + at, r,
+                    )  # fmt: skip
     return sent

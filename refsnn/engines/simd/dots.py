@@ -13,10 +13,12 @@ from llvmlite import ir
 
 from refsnn.engines.simd.build import (
     I32,
+    I64,
     at,
     call,
     load,
     number,
+    one_of,
     plus,
     repeat,
     routine,
@@ -24,6 +26,7 @@ from refsnn.engines.simd.build import (
     store,
     variable,
     vec,
+    zero,
 )  # fmt: skip
 from refsnn.engines.simd.cpu import has_dot
 
@@ -49,7 +52,7 @@ def dot4(builder: Any, total: Any, data: Any, weights: Any) -> Any:
 
 
 def tile(lanes: int, vectors: int) -> Any:
-    """The intrinsic of a tile.
+    """The instructions of a tile.
 
     ``tile(x, stride, taps, n, steps, w, out, pitch, factor, more)``: lane l reads
     ``x + l stride + taps[i]`` for n taps, ``4 * steps`` bytes of each; weights are
@@ -58,15 +61,13 @@ def tile(lanes: int, vectors: int) -> Any:
     """
     chains = max(1, CHAINS // (lanes * vectors))
 
-    @routine(10)
     def write(
         b: Any, x: Any, stride: Any, taps: Any, n: Any, steps: Any, w: Any, *rest: Any
     ) -> None:
-        nothing = ir.Constant(I32x16, [0] * 16)
-        sums = [variable(b, nothing) for _ in range(lanes * vectors * chains)]
+        sums = [variable(b, zero(I32x16)) for _ in range(lanes * vectors * chains)]
         pairs = b.udiv(steps, number(chains))
         with repeat(b, n) as i:
-            source = b.add(x, load(b, plus(b, taps, i, 8), ir.IntType(64), 8))
+            source = b.add(x, load(b, plus(b, taps, i, 8), I64, 8))
             weights = plus(b, w, i, b.mul(steps, number(64 * vectors)))
             with repeat(b, pairs) as k:
                 for c in range(chains):
@@ -75,7 +76,9 @@ def tile(lanes: int, vectors: int) -> Any:
             with repeat(b, b.urem(steps, number(chains))) as k:
                 step = b.add(b.mul(pairs, number(chains)), k)
                 _step(b, sums[0::chains], source, stride, weights, step, vectors)
-        _close(b, sums, chains, vectors, *rest)
+        for slot in range(0, len(sums), chains):
+            _join(b, sums[slot : slot + chains])
+        close(b, sums[::chains], vectors, *rest)
 
     return write
 
@@ -94,16 +97,24 @@ def _step(
             b.store(dot4(b, b.load(slot), data, loaded[v]), slot)
 
 
-def _close(b: Any, sums: Any, chains: int, vectors: int, *rest: Any) -> None:
+def _join(b: Any, chains: Any) -> None:
+    """The sum of all chains, in the first."""
+    first, *others = chains
+    for slot in others:
+        b.store(b.add(b.load(first), b.load(slot)), first)
+
+
+def close(b: Any, sums: Any, vectors: int, *rest: Any) -> None:
+    """Write the sums of some lanes: ``vectors`` of each."""
     out, pitch, factor, more = rest
     scale, keep = splat(b, b.trunc(factor, I32), 16), splat(b, b.trunc(more, I32), 16)
-    for i in range(len(sums) // chains):
-        total = b.load(sums[i * chains])
-        for c in range(1, chains):
-            total = b.add(total, b.load(sums[i * chains + c]))
+    for i, slot in enumerate(sums):
         target = at(b, plus(b, out, number(i // vectors), pitch), 64 * (i % vectors))
-        held = b.and_(load(b, target, I32x16), b.sub(ir.Constant(I32x16, [0] * 16), keep))
-        store(b, b.add(held, b.mul(total, scale)), target)
+        held = b.and_(load(b, target, I32x16), b.sub(zero(I32x16), keep))
+        store(b, b.add(held, b.mul(b.load(slot), scale)), target)
 
 
-TILES = {(lanes, vectors): tile(lanes, vectors) for lanes in (1, 2, 4, 8) for vectors in (1, 2)}
+TILE = routine(12)(
+    one_of({(lanes, vectors): tile(lanes, vectors) for lanes in (1, 2, 4, 8) for vectors in (1, 2)})
+)
+"""``TILE(lanes, vectors, ..)``."""

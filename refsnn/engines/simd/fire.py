@@ -15,6 +15,7 @@ from refsnn.engines.simd.build import (
     call,
     load,
     number,
+    one_of,
     plus,
     repeat,
     routine,
@@ -28,35 +29,40 @@ from refsnn.engines.simd.build import (
 LANES = 16
 
 
-def firing(vectors: int, marked: bool) -> Any:
-    """The intrinsic for ``16 * vectors`` neurons on int32 or float32.
+def firing(vectors: int, pixels: int, marked: bool) -> Any:
+    """The instructions for ``16 * vectors`` neurons of some pixels, on int32 or float32.
 
-    ``fire(like, currents, pitch, frames, v, wide, hard, out, apart, same, worth)``: in each frame
-    ``u = v + current + bias``; a spike where ``u >= level``; then ``v = u - drop``, or 0 if
-    ``hard`` is one. Row t of the currents is ``pitch`` bytes after row t - 1 (0: the same), word t
-    of ``out`` ``apart`` bytes. At ``v`` is the start of each neuron, ``wide`` bytes further its
-    level, then drop, then bias. ``marked``: the current grows by ``worth`` (one a neuron) where
-    word t of ``same`` has a spike. Gives the number of spikes.
+    ``fire(like, currents, pitch, across, frames, v, wide, hard, out, apart, over, same, worth)``:
+    in each frame ``u = v + current + bias``; a spike where ``u >= level``; then ``v = u - drop``,
+    or 0 if ``hard`` is one. Row t of the currents is ``pitch`` bytes after row t - 1 (0: the same),
+    word t of ``out`` ``apart`` bytes; those of the next pixel are ``across`` and ``over`` bytes
+    further on. At ``v`` is the start of each neuron, ``wide`` bytes further its level, then drop,
+    then bias. ``marked``: the current grows by ``worth`` (one a neuron) where word t of ``same``
+    has a spike. Gives the number of spikes.
+
+    A membrane waits for its last frame; pixels do not wait for each other.
     """
 
-    @routine(10, returns=True, like=True)
-    def fire(b: Any, element: Any, currents: Any, pitch: Any, frames: Any, *rest: Any) -> Any:
-        v, wide, hard, out, apart, same, worth = rest
+    def fire(b: Any, element: Any, currents: Any, pitch: Any, across: Any, *rest: Any) -> Any:
+        frames, v, wide, hard, out, apart, over, same, worth = rest
         kind, each = vec(element, LANES), range(vectors)
         rows = [plus(b, v, number(i), wide) for i in range(4)] + [worth] * marked
         held = [[load(b, at(b, row, 64 * i), kind) for row in rows] for i in each]
-        state = [variable(b, start) for start, *_ in held]
+        state = [[variable(b, start) for start, *_ in held] for _ in range(pixels)]
         clear, sent = splat(b, b.trunc(hard, I1), LANES), variable(b, number(0))
         with repeat(b, frames) as t:
-            row, word = plus(b, currents, t, pitch), number(0)
-            seen = load(b, plus(b, same, t, apart), I64, 8) if marked else None
-            for i in each:
-                given = load(b, at(b, row, 64 * i), kind)
-                given = _marked(b, given, seen, i, held[i][4]) if marked else given
-                spikes = _step(b, state[i], given, held[i][1:4], clear)
-                word = b.or_(word, b.shl(spikes, number(LANES * i)))
-            store(b, word, plus(b, out, t, apart), 8)
-            b.store(b.add(b.load(sent), call(b, "llvm.ctpop.i64", I64, [word])), sent)
+            row, place = plus(b, currents, t, pitch), b.mul(t, apart)
+            for pixel, membranes in enumerate(state):
+                here, target = plus(b, row, across, pixel), plus(b, place, over, pixel)
+                seen = load(b, b.add(same, target), I64, 8) if marked else None
+                word = number(0)
+                for i in each:
+                    given = load(b, at(b, here, 64 * i), kind)
+                    given = _marked(b, given, seen, i, held[i][4]) if marked else given
+                    spikes = _step(b, membranes[i], given, held[i][1:4], clear)
+                    word = b.or_(word, b.shl(spikes, number(LANES * i)))
+                store(b, word, b.add(out, target), 8)
+                b.store(b.add(b.load(sent), call(b, "llvm.ctpop.i64", I64, [word])), sent)
         return b.load(sent)
 
     return fire
@@ -105,4 +111,17 @@ def weigh(b: Any, codes: Any, worth: Any, out: Any, vectors: Any) -> None:
         store(b, b.add(load(b, target, kind), value), target)
 
 
-FIRE = {(n, marked): firing(n, marked) for n in (1, 2, 4) for marked in (False, True)}
+MANY = {1: 4, 2: 2, 4: 1}
+"""Pixels that fire together, for so many vectors of neurons each."""
+FIRE = routine(15, returns=True, like=True)(
+    one_of(
+        {
+            (vectors, pixels, marked): firing(vectors, pixels, bool(marked))
+            for vectors, many in MANY.items()
+            for pixels in {1, many}
+            for marked in (0, 1)
+        },
+        like=True,
+    )
+)
+"""``FIRE(like, vectors, pixels, marked, ..)``."""

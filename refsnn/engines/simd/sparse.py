@@ -89,5 +89,7 @@ def event_frames(one, g, w, two, h, u, same, worth, p, vectors, hard, out):  # t
                             add_all(u, here, n, u[k].ctypes.data, row, h[FACTOR], 1)
                     at = ((b * pixels + q) * frames * out.shape[3] + k) * 8
                     a = out.ctypes.data + at
-                    sent += fire(p, v, c, PITCH, frames, start, wide, hard, a, apart, s0 + at, r)
+                    sent += fire(
+                        p, v, 1, c, PITCH, 0, frames, start, wide, hard, a, apart, 0, s0 + at, r
+                    )
     return sent

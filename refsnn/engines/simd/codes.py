@@ -8,12 +8,24 @@ from refsnn.engines.simd.currents import PIXELS, currents
 from refsnn.engines.simd.fire import rank, weigh
 from refsnn.engines.simd.geometry import BYTES, COLUMNS, KH, KW, ON, OUT_W, ROWS
 from refsnn.engines.simd.inputs import spread_codes, taps_of
-from refsnn.engines.simd.parts import PITCH, compiled, fire
+from refsnn.engines.simd.parts import PITCH, compiled, fire, part
 
 CODES, G, WEIGHTS = "u1[:,:,:,::1]", "i8[::1]", "i1[::1]"
 INPUTS = f"{CODES},{G},{WEIGHTS},{CODES},{G},{WEIGHTS}"
 LANES = 8
 """Samples that a vector of weights serves."""
+
+
+@part
+def count(held, i, same, worth, p, levels, k, v, out, at):  # type: ignore[no-untyped-def]
+    """What row i of ``held`` is in levels; ``at`` bytes into ``same`` and ``out``."""
+    here, block, wide = held.ctypes.data + i * PITCH, k * PITCH, 4 * levels.shape[1]
+    if len(worth):
+        weigh(same.ctypes.data + at, worth.ctypes.data + block, here, v)
+    bias, level = p.ctypes.data + 3 * wide + block, levels.ctypes.data + block
+    for j in range(v):
+        to = out.ctypes.data + at + 16 * j
+        rank(here + 64 * j, bias + 64 * j, level + 64 * j, len(levels), to, wide)
 
 
 @compiled(f"void({INPUTS},{CODES},i4[::1],i8,i4[:,::1],i8,i4[:,::1],{CODES})")
@@ -36,11 +48,9 @@ def code_counts(one, g, w, two, h, u, same, worth, blank, p, vectors, levels, ou
     x = np.empty(g[ROWS] * g[COLUMNS] * g[BYTES] * LANES + 64, np.uint8)
     y = np.empty(h[ROWS] * h[COLUMNS] * h[BYTES] * LANES + 64, np.uint8)
     taps, far = np.empty(g[KH] * g[KW], np.int64), np.empty(h[KH] * h[KW], np.int64)
-    held = np.zeros((PIXELS, LANES, 64), np.int32)
-    c, wide, size = held.ctypes.data, 4 * levels.shape[1], out.shape[3]
-    x0, y0, t0, f0 = x.ctypes.data, y.ctypes.data, taps.ctypes.data, far.ctypes.data
     for b in range(0, len(out), LANES):
         lanes = min(LANES, len(out) - b)
+        held = np.empty((PIXELS, lanes, 64), np.int32)
         n, steps = taps_of(g, lanes, taps)
         m, more = taps_of(h, lanes, far)
         spread_codes(one[b : b + lanes], g, blank, x)
@@ -51,25 +61,14 @@ def code_counts(one, g, w, two, h, u, same, worth, blank, p, vectors, levels, ou
             for row in range(out.shape[1]):
                 for column in range(0, out.shape[2], PIXELS):
                     some = min(PIXELS, out.shape[2] - column)
-                    currents(
-                        g, x0, lanes, row, column, some, t0, n, steps, w.ctypes.data, k, v, c, 0
-                    )
+                    currents(g, x, row, column, some, taps, n, steps, w, k, v, held, 0)
                     if h[ON]:
-                        currents(
-                            h, y0, lanes, row, column, some, f0, m, more, u.ctypes.data, k, v, c, 1
-                        )
-                    for i in range(some * lanes):
-                        q, lane = column + i // lanes, i % lanes
-                        pixel = ((b + lane) * out.shape[1] + row) * out.shape[2] + q
-                        here, at = c + i * PITCH, pixel * size + 64 * k
-                        if len(worth):
-                            a = same.ctypes.data + at
-                            weigh(a, worth.ctypes.data + k * PITCH, here, v)
-                        for j in range(v):
-                            first = 64 * (4 * k + j)
-                            bias, level = p[3].ctypes.data + first, levels.ctypes.data + first
-                            target = out.ctypes.data + at + 16 * j
-                            rank(here + 64 * j, bias, level, len(levels), target, wide)
+                        currents(h, y, row, column, some, far, m, more, u, k, v, held, 1)
+                    for i in range(some):
+                        for lane in range(lanes):
+                            pixel = ((b + lane) * out.shape[1] + row) * out.shape[2] + column + i
+                            at = pixel * out.shape[3] + 64 * k
+                            count(held, i * lanes + lane, same, worth, p, levels, k, v, out, at)
 
 
 @compiled(f"i8({CODES},{G},{WEIGHTS},i8,i4[:,::1],i8,i8,u8[:,:,:,::1])")
@@ -83,8 +82,7 @@ def still_frames(image, g, w, blank, p, vectors, hard, out):  # type: ignore[no-
     x = np.empty(g[ROWS] * g[COLUMNS] * g[BYTES] + 64, np.uint8)
     taps = np.empty(g[KH] * g[KW], np.int64)
     n, steps = taps_of(g, 1, taps)
-    held = np.zeros((PIXELS, 1, 64), np.int32)
-    c, size, width = held.ctypes.data, 8 * out.shape[3], g[OUT_W]
+    held, size, width = np.zeros((PIXELS, 1, 64), np.int32), 8 * out.shape[3], g[OUT_W]
     for b in range(len(out)):
         spread_codes(image[b : b + 1], g, blank, x)
         for k in range(out.shape[3]):
@@ -92,13 +90,10 @@ def still_frames(image, g, w, blank, p, vectors, hard, out):  # type: ignore[no-
             for row in range(out.shape[1] // width):
                 for column in range(0, width, PIXELS):
                     some = min(PIXELS, width - column)
-                    currents(
-                        g, x.ctypes.data, 1, row, column, some, taps.ctypes.data, n, steps,
-                        w.ctypes.data, k, v, c, 0,
-                    )  # fmt: skip
+                    currents(g, x, row, column, some, taps, n, steps, w, k, v, held, 0)
                     at = (b * out.shape[1] + row * width + column) * frames * size + 8 * k
                     sent += fire(
-                        p, v, some, c, 0, PITCH, frames, start, wide, hard, out.ctypes.data + at,
+                        p, v, some, held, 0, frames, start, wide, hard, out.ctypes.data + at,
                         size, frames * size, 0, 0,
                     )  # fmt: skip
     return sent

@@ -22,28 +22,30 @@ def together(lanes: int) -> int:
 
 
 @part
-def currents(g, x, lanes, row, column, pixels, taps, n, steps, w, block, vectors, out, more):  # type: ignore[no-untyped-def]
-    """The currents of up to 64 outputs, int32 (pixels, lanes, 64), at the address ``out``.
+def currents(g, x, row, column, pixels, taps, n, steps, weights, block, vectors, held, more):  # type: ignore[no-untyped-def]
+    """The currents of up to 64 outputs: fills some of ``held``, int32 (pixels, lanes, 64).
 
-    Lanes are frames or samples: bytes are [row][lane][column][channel], at the address ``x``.
+    Lanes are frames or samples; the bytes ``x`` are [row][lane][column][channel].
     """
-    a, size = x + origin(g, lanes, row, column), g[STEP_X] * g[BYTES]
+    lanes, out, w = held.shape[1], held.ctypes.data, weights.ctypes.data
+    where = taps.ctypes.data
+    a, size = x.ctypes.data + origin(g, lanes, row, column), g[STEP_X] * g[BYTES]
     stride, across = g[COLUMNS] * g[BYTES], lanes * PITCH
     long = TWO if vectors > 1 else ONE
     three = g[KW] == WIDE and g[STEP_X] == 1 and g[FAR_X] == 1 and vectors != 3
     done = pixels - pixels % long if three else 0
     for i in range(0, done, long):
         strips(
-            lanes, a + i * size, stride, size, taps, n, steps, w, block, vectors, out + i * across,
+            lanes, a + i * size, stride, size, where, n, steps, w, block, vectors, out + i * across,
             across, g[FACTOR], more,
         )  # fmt: skip
     a, out, left = a + done * size, out + done * across, pixels - done
     if lanes == 1:  # pixels are as good as lanes
-        tiles(left, a, size, taps, n, steps, w, block, vectors, out, g[FACTOR], more)
+        tiles(left, a, size, where, n, steps, w, block, vectors, out, g[FACTOR], more)
         return
     for i in range(left):
         tiles(
-            lanes, a + i * size, stride, taps, n, steps, w, block, vectors, out + i * across,
+            lanes, a + i * size, stride, where, n, steps, w, block, vectors, out + i * across,
             g[FACTOR], more,
         )  # fmt: skip
 

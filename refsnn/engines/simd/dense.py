@@ -49,12 +49,8 @@ def dense_frames(one, g, w, two, h, u, same, worth, p, vectors, hard, out):  # t
     taps, far = np.empty(g[KH] * g[KW], np.int64), np.empty(h[KH] * h[KW], np.int64)
     n, steps = taps_of(g, frames, taps)
     m, more = taps_of(h, frames, far)
-    pixels = together(frames)
+    pixels, width, size = together(frames), g[OUT_W], 8 * out.shape[3]
     held = np.zeros((pixels, frames, 64), np.int32)
-    width, size = g[OUT_W], 8 * out.shape[3]
-    c, x0, y0, t0, f0 = (
-        held.ctypes.data, x.ctypes.data, y.ctypes.data, taps.ctypes.data, far.ctypes.data
-    )  # fmt: skip
     for b in range(len(out)):
         spread_train(one[b], g, x)
         if h[ON]:
@@ -66,16 +62,12 @@ def dense_frames(one, g, w, two, h, u, same, worth, p, vectors, hard, out):  # t
             for row in range(out.shape[1] // width):
                 for column in range(0, width, pixels):
                     some = min(pixels, width - column)
-                    currents(
-                        g, x0, frames, row, column, some, t0, n, steps, w.ctypes.data, k, v, c, 0
-                    )
+                    currents(g, x, row, column, some, taps, n, steps, w, k, v, held, 0)
                     if h[ON]:
-                        currents(
-                            h, y0, frames, row, column, some, f0, m, more, u.ctypes.data, k, v, c, 1
-                        )
+                        currents(h, y, row, column, some, far, m, more, u, k, v, held, 1)
                     at = (b * out.shape[1] + row * width + column) * frames * size + 8 * k
                     sent += fire(
-                        p, v, some, c, PITCH, frames * PITCH, frames, start, wide, hard,
-                        out.ctypes.data + at, size, frames * size, s0 + at, r,
+                        p, v, some, held, PITCH, frames, start, wide, hard, out.ctypes.data + at,
+                        size, frames * size, s0 + at, r,
                     )  # fmt: skip
     return sent

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from refsnn.engines.simd.events import events
 from refsnn.engines.simd.geometry import (
     BYTES,
     COLUMNS,
@@ -120,23 +119,25 @@ def span(start: int, size: int, taps: int, far: int) -> tuple[int, int]:
 
 
 @part
-def window(train: int, frames: int, y: int, x: int, g: IntArray, out: int) -> int:
-    """Rows of weights that the spikes of a window select, in order of the taps; gives how many.
+def window(frames: int, y: int, x: int, g: IntArray, places: Array, firsts: Array) -> int:
+    """Words of the window of an output pixel; gives how many.
 
-    ``train`` is the address of the words of a frame of one sample.
+    ``places`` becomes where each is, in bytes from the first word of a frame of the sample;
+    ``firsts`` the row of weights that its first bit selects. In order of the taps.
     """
     top, left, done = y * g[STEP_Y] - g[PAD_Y], x * g[STEP_X] - g[PAD_X], 0
     i0, i1 = span(top, g[H] // g[POOL_H], g[KH], g[FAR_Y])
     j0, j1 = span(left, g[W] // g[POOL_W], g[KW], g[FAR_X])
-    size, words = 8 * frames * g[WORDS], g[WORDS]
+    size = 8 * frames * g[WORDS]
     for i in range(i0, i1):
-        row = train + (top + i * g[FAR_Y]) * g[POOL_H] * g[W] * size
+        row = (top + i * g[FAR_Y]) * g[POOL_H] * g[W] * size
         for j in range(j0, j1):
             first = (i * g[KW] + j) * g[C]
             here = row + (left + j * g[FAR_X]) * g[POOL_W] * size
             for p in range(g[POOL_H]):
                 for q in range(g[POOL_W]):
-                    word = here + (p * g[W] + q) * size
-                    for n in range(words):
-                        done += events(word + 8 * n, first + 64 * n, out + 2 * done)
+                    for n in range(g[WORDS]):
+                        places[done] = here + (p * g[W] + q) * size + 8 * n
+                        firsts[done] = first + 64 * n
+                        done += 1
     return done

@@ -1,4 +1,8 @@
-"""What the kernels share: how they are compiled, and neurons of up to 64 outputs."""
+"""What the kernels share: how they are compiled, and neurons of up to 64 outputs.
+
+An address does not keep its array: Numba frees one after its last use by name. So kernels hand
+arrays on, and addresses are taken of arguments alone, which whoever calls keeps.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +38,14 @@ def compiled(*signatures: str) -> Callable[[Function], Function]:
 
 @part
 def fire(  # type: ignore[no-untyped-def]
-    like, vectors, pixels, c, pitch, across, frames, p, wide, hard, out, apart, over, same, worth
+    like, vectors, pixels, held, pitch, frames, p, wide, hard, out, apart, over, same, worth
 ):
-    """The neurons of some pixels and up to 64 outputs; no shortcut where ``worth`` is 0."""
+    """The neurons of some pixels and up to 64 outputs; no shortcut where ``worth`` is 0.
+
+    ``held`` are the currents (pixels, lanes, 64); the lanes are frames, or ``pitch`` is 0.
+    """
     sent, vectors, marked = 0, 4 if vectors == 3 else vectors, 1 if worth else 0
+    c, across = held.ctypes.data, held.shape[1] * PITCH
     while pixels > 0:
         many = 4 // vectors if pixels >= 4 // vectors else 1
         sent += FIRE(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from refsnn.engines.simd.events import SAFE, add
-from refsnn.engines.simd.geometry import FACTOR, KH, KW, ON, OUT_W, POOL_H, POOL_W, C
+from refsnn.engines.simd.events import SAFE, add, events
+from refsnn.engines.simd.geometry import FACTOR, KH, KW, ON, OUT_W, POOL_H, POOL_W, WORDS, C
 from refsnn.engines.simd.inputs import window
 from refsnn.engines.simd.parts import PITCH, compiled, fire, part, shortcut
 from refsnn.typing import IntArray
@@ -24,26 +24,36 @@ def longest(g: IntArray) -> int:
 
 
 @part
-def gather(train, g, lo, hi, listed, starts):  # type: ignore[no-untyped-def]
+def words_of(g: IntArray) -> int:
+    """Words of a window."""
+    return g[KH] * g[KW] * g[WORDS] * g[POOL_H] * g[POOL_W]  # type: ignore[no-any-return]
+
+
+@part
+def gather(train, g, lo, hi, listed, starts, places, firsts):  # type: ignore[no-untyped-def]
     """Lists of pixels lo to hi, one after the other; ``starts[i]`` to ``starts[i + 1]`` is one."""
     frames, done, i, step = train.shape[1], 0, 0, 8 * train.shape[2]
+    data, out = train.ctypes.data, listed.ctypes.data
     for q in range(lo, hi):
-        y, x = q // g[OUT_W], q % g[OUT_W]
+        n = window(frames, q // g[OUT_W], q % g[OUT_W], g, places, firsts)
         for t in range(frames):
             starts[i] = done
-            frame, here = train.ctypes.data + t * step, listed.ctypes.data + 2 * done
-            done += window(frame, frames, y, x, g, here)
+            frame = data + t * step
+            for k in range(n):
+                done += events(frame + places[k], firsts[k], out + 2 * done)
             i += 1
     starts[i] = done
 
 
 @part
-def add_all(like, listed, n, rows, out, factor, more):  # type: ignore[no-untyped-def]
-    """Any number of events, as many at a time as are safe."""
+def add_list(like, listed, starts, i, rows, held, t, factor, more):  # type: ignore[no-untyped-def]
+    """The events of list i, as many at a time as are safe: fills row t of ``held``."""
+    here, out = listed.ctypes.data + 2 * starts[i], held.ctypes.data + t * PITCH
+    n = starts[i + 1] - starts[i]
     while True:
         some = min(n, SAFE)
-        add(like, listed, some, rows, out, factor, more)
-        listed, n, more = listed + 2 * some, n - some, 1
+        add(like, here, some, rows, out, factor, more)
+        here, n, more = here + 2 * some, n - some, 1
         if n == 0:
             break
 
@@ -66,30 +76,28 @@ def event_frames(one, g, w, two, h, u, same, worth, p, vectors, hard, out):  # t
     first = np.empty(kept * longest(g), np.uint16)
     second = np.empty(kept * longest(h), np.uint16)
     starts, others = np.empty((2, CHUNK * frames + 1), np.int64)
-    currents = np.zeros((frames, 64), p.dtype)
-    apart, c = 8 * out.shape[3], currents.ctypes.data
+    places, firsts = np.empty((2, max(words_of(g), words_of(h))), np.int64)
+    held, size = np.zeros((1, frames, 64), p.dtype), 8 * out.shape[3]
     for b in range(len(out)):
         for lo in range(0, pixels, CHUNK):
             hi = min(pixels, lo + CHUNK)
-            gather(one[b], g, lo, hi, first, starts)
+            gather(one[b], g, lo, hi, first, starts, places, firsts)
             if h[ON]:
-                gather(two[b], h, lo, hi, second, others)
+                gather(two[b], h, lo, hi, second, others, places, firsts)
             for k in range(out.shape[3]):
                 v = min(4, vectors - 4 * k)
                 start, rows = p.ctypes.data + k * PITCH, w[k].ctypes.data
                 s0, r = shortcut(same, worth, k)
                 for q in range(lo, hi):
                     for t in range(frames):
-                        i, row = (q - lo) * frames + t, c + t * PITCH
-                        here, n = first.ctypes.data + 2 * starts[i], starts[i + 1] - starts[i]
-                        add_all(w, here, n, rows, row, g[FACTOR], 0)
+                        i = (q - lo) * frames + t
+                        add_list(w, first, starts, i, rows, held, t, g[FACTOR], 0)
                         if h[ON]:
-                            here = second.ctypes.data + 2 * others[i]
-                            n = others[i + 1] - others[i]
-                            add_all(u, here, n, u[k].ctypes.data, row, h[FACTOR], 1)
-                    at = ((b * pixels + q) * frames * out.shape[3] + k) * 8
-                    a = out.ctypes.data + at
+                            far = u[k].ctypes.data
+                            add_list(u, second, others, i, far, held, t, h[FACTOR], 1)
+                    at = (b * pixels + q) * frames * size + 8 * k
                     sent += fire(
-                        p, v, 1, c, PITCH, 0, frames, start, wide, hard, a, apart, 0, s0 + at, r
-                    )
+                        p, v, 1, held, PITCH, frames, start, wide, hard, out.ctypes.data + at,
+                        size, 0, s0 + at, r,
+                    )  # fmt: skip
     return sent

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from outcomes import body_of, fails
 
 onnx = pytest.importorskip("onnx")
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "io" / "onnx"))
 from onnx_cases import CASES, CONV, channels_last  # noqa: E402
-from onnx_models import batch_of, by_runtime, model, node, weights, written  # noqa: E402
+from onnx_models import batch_of, by_runtime, model, node, same_logits, weights, written  # noqa: E402
 
 from refsnn.io import load_model  # noqa: E402
 
@@ -34,19 +34,6 @@ def data(tmp_path):
     return made
 
 
-def body_of(outcome):
-    assert outcome.exit_code == 0, outcome.output
-    return json.loads(outcome.stdout)
-
-
-def fails(outcome, *words):
-    assert outcome.exit_code == 2, outcome.output
-    text = " ".join(outcome.output.split())
-    for word in words:
-        assert word in text
-    assert "Traceback" not in text
-
-
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_run_gives_the_logits_of_the_runtime(files, net, data, tmp_path, dtype):
     expected = by_runtime(model(*CASES["gemm"](17)), IMAGES)
@@ -56,7 +43,7 @@ def test_run_gives_the_logits_of_the_runtime(files, net, data, tmp_path, dtype):
     assert (body["samples"], body["accuracy"], body["kind"]) == (20, 1.0, "ann")
     with np.load(out, allow_pickle=False) as found:
         assert found["logits"].dtype == np.dtype(dtype)
-        np.testing.assert_allclose(found["logits"], expected, rtol=1e-4, atol=1e-5)
+        same_logits(found["logits"], expected)
         np.testing.assert_array_equal(found["predictions"], y)
     text = files.run(*words[:-1]).output
     assert "20 images, 2 operations" in text
@@ -127,7 +114,7 @@ def test_layout_is_asked_for_where_two_fit(files, tmp_path, data):
     body = body_of(files.run("run", net, "--data", data(x=turned), "-o", out, "--json"))
     assert body["layout"] == "channels-last"
     with np.load(out) as found:
-        np.testing.assert_allclose(found["logits"], expected, rtol=1e-4, atol=1e-5)
+        same_logits(found["logits"], expected)
     fails(
         files.run("run", net, "--data", data(x=IMAGES), "--layout", "channels-last"), "do not fit"
     )
@@ -165,7 +152,7 @@ def test_a_network_that_takes_bytes(files, tmp_path, data):
     path = written(tmp_path, net)
     body_of(files.run("run", path, "--data", data(x=raw), "-o", out, "--json"))
     with np.load(out) as found:
-        np.testing.assert_allclose(found["logits"], by_runtime(net, raw), rtol=1e-4, atol=1e-5)
+        same_logits(found["logits"], by_runtime(net, raw))
         assert found["predictions"].shape == (4, 6, 6)
 
 
@@ -223,8 +210,9 @@ def test_convert_takes_a_network_as_it_is(files, tmp_path, data):
         body_of(files.run("run", one, "--data", x, "--engine", engine, "-o", out, "--json"))
         with np.load(out) as found:
             outs.append(found["logits"])
-    np.testing.assert_allclose(outs[1], outs[0], rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(outs[2], outs[0], rtol=1e-9, atol=1e-9)
+    np.testing.assert_array_equal(outs[1], outs[0])
+    # level R: BLAS may add in another order for another number of frames at a time
+    np.testing.assert_allclose(outs[2], outs[0], rtol=0, atol=1e-12 * np.abs(outs[0]).max())
     fails(files.run("lower", one, "--calib", x, "-o", tmp_path / "p.npz"), "no integer form")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from refsnn.errors import InputError
-from refsnn.io.archive import check_size
+from refsnn.io.archive import check_size, check_source
 from refsnn.io.canonical import stored_header
 from refsnn.typing import Array, Shape
 
@@ -34,11 +34,10 @@ def read_arrays(
         When the file is absent, damaged or no npz, lacks a required array, or holds a pickle
         (Python objects) in its place.
     """
+    check_source(path)
     try:
         with open(path, "rb") as stream:
             return _read(stream, str(path), required, optional)
-    except FileNotFoundError as error:
-        raise InputError("no such file", where=str(path)) from error
     except InputError:
         raise
     except _DAMAGE as error:
@@ -47,6 +46,7 @@ def read_arrays(
 
 def array_shapes(path: Path) -> dict[str, Shape]:
     """Shape of every array of an npz file, without reading one."""
+    check_source(path)
     try:
         with zipfile.ZipFile(path) as archive:
             found = {}
@@ -56,8 +56,6 @@ def array_shapes(path: Path) -> dict[str, Shape]:
                 if header is not None:
                     found[entry.removesuffix(".npy")] = header[0]
             return found
-    except FileNotFoundError as error:
-        raise InputError("no such file", where=str(path)) from error
     except _DAMAGE as error:
         raise InputError(f"cannot be read ({error})", where=str(path), fix=_FIX) from error
 

@@ -65,6 +65,14 @@ def check_target(path: str | Path) -> Path:
     return path
 
 
+def check_source(path: str | Path) -> Path:
+    """``path`` if a file is there."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("file does not exist", where=str(path), fix="check the path")
+    return path
+
+
 def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str, Array]]:
     """Header and arrays of a file of one of these kinds."""
     path = Path(path)
@@ -85,9 +93,7 @@ def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str
 
 def read_arrays(path: str | Path) -> dict[str, Array]:
     """All arrays of any npz file: no pickle, and nothing larger than the file can hold."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("file does not exist", where=str(path), fix="check the path")
+    path = check_source(path)
     if not zipfile.is_zipfile(path):
         raise InputError("truncated or not an npz file", where=str(path), fix=_hint(path))
     check_size(path)
@@ -173,8 +179,8 @@ MISFITS = (
 """What a field of another type, size or depth than ours raises somewhere below."""
 
 
-class Reading:
-    """Turn a missing or misfit field of a file into an `InputError` that names the file."""
+class Naming:
+    """Put the name of a file before where an `InputError` is."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = str(path)
@@ -183,13 +189,20 @@ class Reading:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if not isinstance(error, InputError):
+            return
+        place = str(error.where or "")  # protobuf gives a damaged name as bytes
+        if not place.startswith(self.path):
+            raise error.within(self.path) from error
+
+
+class Reading(Naming):
+    """Turn a missing or misfit field of a file, too, into an `InputError` that names the file."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        super().__exit__(_kind, error, _trace)
         if isinstance(error, InputError):
-            if (error.where or "").startswith(self.path):
-                return
-            where = f"{self.path}, {error.where}" if error.where else self.path
-            raise type(error)(
-                error.what, where=where, expected=error.expected, got=error.got, fix=error.fix
-            ) from error
+            return
         if isinstance(error, KeyError):
             raise InputError("field is missing", where=self.path, expected=error.args[0]) from error
         if isinstance(error, MISFITS):

@@ -17,7 +17,7 @@ import numpy as np
 
 from refsnn.errors import InputError, UnsupportedError
 from refsnn.graph import Graph
-from refsnn.io.archive import check_target
+from refsnn.io.archive import check_source, check_target
 from refsnn.io.optional import optional
 from refsnn.typing import Array
 
@@ -44,8 +44,7 @@ def load_tensors(path: str | Path) -> dict[str, Array]:
     """
     path = Path(path)
     _refuse_pickle(path)
-    if not path.is_file():
-        raise InputError("file does not exist", where=str(path), fix="check the path")
+    check_source(path)
     _check_header(path)
     package = optional("safetensors", "weights", path)
     try:

@@ -66,7 +66,7 @@ def test_a_window_of_the_data(files, net, data, tmp_path):
     body = body_of(files.run("run", net, "--data", f"{x}[4:9]", "--json"))
     assert body["samples"] == 5
     fails(files.run("run", net, "--data", f"{x}[30:]"), "no samples")
-    fails(files.run("run", net, "--data", tmp_path / "none.npz"), "no such file")
+    fails(files.run("run", net, "--data", tmp_path / "none.npz"), "does not exist; check the path")
     (tmp_path / "torn.npz").write_bytes(x.read_bytes()[:500])
     fails(files.run("run", net, "--data", tmp_path / "torn.npz"), "cannot be read")
 

@@ -71,7 +71,8 @@ def _read(
         for name in required:
             if name not in archive.files:
                 got = ", ".join(archive.files) or "no arrays"
-                raise InputError(f"no array {name!r}", where=where, expected=name, got=got)
+                fix = "save it under this name with numpy.savez"
+                raise InputError(f"no array {name!r}", where=where, expected=name, got=got, fix=fix)
         names = [*required, *(name for name in optional if name in archive.files)]
         return {name: _member(archive, name, where) for name in names}
 

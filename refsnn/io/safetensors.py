@@ -82,6 +82,10 @@ def _refuse_pickle(path: Path) -> None:
         with path.open("rb") as file:
             start = file.read(4)
     zipped = start == b"PK\x03\x04"
+    if zipped and path.suffix == ".npz":
+        fix = "a file of ours needs no import; of arrays of others: safetensors.numpy.save_file"
+        raise InputError("npz files are not imported", where=str(path),
+                         expected="WEIGHTS.safetensors", fix=fix)  # fmt: skip
     if path.suffix in PICKLES or zipped or (start[:1] == b"\x80" and start[1:2] in b"\2\3\4\5"):
         if start[1:2] == b"\2" and path.suffix == ".safetensors" and not zipped:
             return  # a header of 640 bytes begins like a pickle of protocol 2

@@ -82,6 +82,7 @@ def test_bad_input(files, tmp_path):
         "a pickle can run code",
         "save_file(torch.load",
     )
+    fails(files.run("import", files.model, *out), "npz files are not imported", "needs no import")
     assert files.run("export", files.model, "-o", tmp_path / "w.safetensors").exit_code == 0
     fails(files.run("import", tmp_path / "w.safetensors", *out), "weights need a graph")
     fails(files.run("run", files.rate, "--data", "digits", "--steps", 3), "for NIR networks only")

@@ -158,13 +158,38 @@ def test_a_network_that_takes_bytes(files, tmp_path, data):
 
 def test_options_that_do_not_belong_are_refused(files, net, data, tmp_path):
     x = data(x=IMAGES)
-    for words in (("--trace", tmp_path / "t.npz"), ("--steps", 4), ("--engine", "numba")):
+    for words in (
+        ("--trace", tmp_path / "t.npz"), ("--steps", 4), ("--engine", "numba"), ("--allow-reorder",),
+    ):  # fmt: skip
         fails(files.run("run", net, "--data", x, *words), words[0], "for spiking networks only")
     fails(files.run("run", files.snn, "--data", "digits:test[:4]", "--scale", "2"), "--scale",
           "for ONNX networks only")  # fmt: skip
     fails(files.run("convert", files.model, "--method", "qcfs", "--shape", "3"), "--shape")
     fails(files.run("run", net, "--data", x, "--dtype", "int8"), "--dtype")
     fails(files.run("run", net, "--data", x, "--shape", "a,b"), "--shape", "no shape")
+    for words in (["import", net, "-o", tmp_path / "m.npz"], ["convert", net, "--method", "qcfs"]):
+        fails(files.run(*words, "--names", "x=a"), "--names", "expected output=TENSOR, got x=a")
+        fails(
+            files.run(*words, "--scale", "1", "--mean", "1,2"), "--mean", "expected 3, one", "got 2"
+        )
+
+
+@pytest.mark.parametrize(
+    ("source", "option", "message"),
+    [
+        ("net.onnx", "--steps=4", "--steps: for NIR networks only: got 4; leave it out"),
+        ("net.onnx", "--graph=m.npz", "--graph: for safetensors files only: got m.npz"),
+        ("net.nir", "--map=n.json", "--map: for safetensors files only"),
+        ("net.nir", "--scale=1", "--scale: for ONNX networks only: got 1; leave it out"),
+        ("w.safetensors", "--dt=1", "--dt: for NIR networks only"),
+        ("w.safetensors", "--shape=3", "--shape: for ONNX networks only"),
+    ],
+)
+def test_import_ignores_no_option(files, tmp_path, source, option, message):
+    """Refused before the file is read: it need not be there."""
+    out = tmp_path / "out.npz"
+    fails(files.run("import", tmp_path / source, "-o", out, option), message)
+    assert not out.exists()
 
 
 def test_a_spiking_network_writes_logits_too(files, tmp_path):

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from refsnn.errors import InputError
-from refsnn.io.archive import check_size, check_source
+from refsnn.io.archive import check_size
 from refsnn.io.canonical import stored_header
+from refsnn.io.paths import check_source
 from refsnn.typing import Array, Shape
 
 # What numpy and zipfile raise on damage; a damaged header can ask for more memory than there is.

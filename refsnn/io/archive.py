@@ -8,9 +8,7 @@ it is read.
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +19,7 @@ import numpy as np
 from refsnn import __version__
 from refsnn.errors import InputError
 from refsnn.io.canonical import claimed, write_archive
+from refsnn.io.paths import check_source, whole_file
 from refsnn.typing import Array
 
 MODEL, SPIKING, TRACE = "refsnn/model/1", "refsnn/snn/1", "refsnn/trace/1"
@@ -38,39 +37,10 @@ def save_arrays(
     path: str | Path, kind: str, header: dict[str, Any], arrays: Mapping[str, Array]
 ) -> None:
     """Write arrays and a JSON header in one step: the file is whole, or it is not there."""
-    path = Path(path)
     body = json.dumps({"format": kind, "refsnn": __version__, **header}, sort_keys=True)
-    check_target(path)
     named = {HEADER: np.array(body), **arrays}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write_archive(file, named, packed=kind == TRACE)
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def check_target(path: str | Path) -> Path:
-    """``path`` if a file can be written there; asked before long work, not after it."""
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise InputError("folder does not exist", where=str(path.parent), fix="make it first")
-    if path.is_dir():
-        raise InputError("a folder is in the way", where=str(path), fix="name a file")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError("folder cannot be written to", where=str(path.parent))
-    return path
-
-
-def check_source(path: str | Path) -> Path:
-    """``path`` if a file is there."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("file does not exist", where=str(path), fix="check the path")
-    return path
+    with whole_file(path) as scratch, scratch.open("wb") as file:
+        write_archive(file, named, packed=kind == TRACE)
 
 
 def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str, Array]]:

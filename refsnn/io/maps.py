@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from refsnn.errors import InputError
-from refsnn.io.archive import check_source
+from refsnn.io.paths import check_source
 
 MOST_BYTES = 2**20
 """A map of names is short."""

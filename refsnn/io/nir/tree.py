@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from refsnn.errors import InputError, UnsupportedError
-from refsnn.io.archive import check_source
 from refsnn.io.nir import hdf5
 from refsnn.io.nir.hdf5 import Tree
 from refsnn.io.optional import optional
+from refsnn.io.paths import check_source
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 PATIENCE = 60.0

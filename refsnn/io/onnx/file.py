@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from refsnn.errors import InputError, UnsupportedError
-from refsnn.io.archive import check_source
 from refsnn.io.optional import optional
+from refsnn.io.paths import check_source
 from refsnn.typing import Array
 
 LARGEST = 2**31

@@ -44,8 +44,8 @@ def load_named(
     shapes = array_shapes(path)
     x = names.get("x") or _images(source, shapes, input_name, fits)
     y = names.get("y") or next((name for name in LABELS if name in shapes and name != x), None)
-    arrays = read_arrays(path, (x, y) if y in names.values() and y else (x,), (y,) if y else ())
-    found = Split(arrays[x], None if y is None else arrays.get(y), spec)
+    arrays = read_arrays(path, [x] if y is None else [x, y])
+    found = Split(arrays[x], None if y is None else arrays[y], spec)
     found = found if window is None else found[window]
     if not len(found):
         fix = "name a wider slice, or an array that is not empty"

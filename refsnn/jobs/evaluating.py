@@ -12,7 +12,7 @@ from refsnn.ann import correct, logits
 from refsnn.datasets import Split
 from refsnn.datasets.named import load_named
 from refsnn.errors import InputError, nearest
-from refsnn.io.archive import save_arrays
+from refsnn.io.archive import Naming, save_arrays
 from refsnn.io.onnx import Header, load_onnx, read_header
 from refsnn.jobs.options import check_dtype
 from refsnn.jobs.trained import Unsaid
@@ -49,7 +49,8 @@ def run_onnx(path: Path, spec: str, unsaid: Unsaid, dtype: str = "float64") -> O
     check_dtype(dtype)
     header = read_header(path)
     if unsaid.sizes is not None:
-        header = replace(header, sizes=header.sample(unsaid.sizes))
+        with Naming(path):
+            header = replace(header, sizes=header.sample(unsaid.sizes))
     split = load_named(
         spec, unsaid.named, header.name, lambda s: bool(fitting(s[1:], header.sizes))
     )

@@ -42,7 +42,7 @@ class Header:
         if not fits or any(size < 1 for size in given):
             raise InputError(
                 "another shape of an image", where=self.name, expected=wanted, got=tuple(given),
-                fix="only what is a ? can be said, by --shape or by the images",
+                fix="only sizes shown as ? are open, to --shape or to the images",
             )  # fmt: skip
         return tuple(int(size) for size in given)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class InputError(ValueError):
     """Something the caller handed over cannot be used.
@@ -43,6 +45,13 @@ class InputError(ValueError):
         if fix:
             message += f"; {fix}"
         super().__init__(message)
+
+    def within(self, place: str) -> Self:
+        """The same error, of something in ``place``: a file, a node."""
+        where = f"{place}, {self.where}" if self.where else place
+        return type(self)(
+            self.what, where=where, expected=self.expected, got=self.got, fix=self.fix
+        )
 
 
 def nearest(name: str, known: list[str]) -> str:

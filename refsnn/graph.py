@@ -194,8 +194,5 @@ class _Naming:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, InputError):
-            where = f"node {self.node.name!r} ({type(self.node.op).__name__})"
-            where += f", {error.where}" if error.where else ""
-            raise type(error)(
-                error.what, where=where, expected=error.expected, got=error.got, fix=error.fix
-            ) from error
+            node = f"node {self.node.name!r} ({type(self.node.op).__name__})"
+            raise error.within(node) from error

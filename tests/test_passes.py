@@ -81,7 +81,8 @@ def test_folding_is_close_otherwise(seed, bias):
     graph = with_statistics(normed(bias), np.random.default_rng(seed), dyadic=False)
     x = np.random.default_rng(seed).uniform(-1, 1, (3, 2, 4, 4))
     before, after = evaluate(graph, x)["bn4"], evaluate(fold_batch_norm(graph), x)["fc"]
-    np.testing.assert_allclose(after, before, rtol=1e-11, atol=1e-11 * np.abs(before).max())
+    # folded weights are rounded once more, and sums of them
+    np.testing.assert_allclose(after, before, rtol=0, atol=1e-13 * np.abs(before).max())
 
 
 @pytest.mark.parametrize("key", ["weight", "bias", "running_mean", "running_var"])

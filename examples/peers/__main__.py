@@ -7,6 +7,7 @@ import sys
 import warnings
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from peers.match import Finding, agree, find, parted
 from peers.page import PACKAGES, page
@@ -22,6 +23,8 @@ def main() -> int:
     parser.add_argument("--page", type=Path, help="Markdown page to write.")
     parser.add_argument("--try", nargs=3, dest="one", metavar=("PACKAGE", "THEIRS", "OURS"))
     asked = parser.parse_args()
+    if asked.one and asked.one[0] not in PACKAGES:
+        parser.error(f"no package {asked.one[0]!r}; known: {', '.join(PACKAGES)}")
     if asked.one:
         return try_one(*asked.one)
     from peers.networks import GROUPS
@@ -29,7 +32,7 @@ def main() -> int:
     from peers.nir_trips import TRIPS, travel
 
     findings = [told(find(peer)) for name in PACKAGES for peer in module(name).peers()]
-    outcomes = [outcome for group in GROUPS.values() for outcome in group()]
+    outcomes = [outcome for group in GROUPS for outcome in group()]
     written = page(findings, outcomes, [travel(trip, SHOPS[trip.package]) for trip in TRIPS])
     if asked.page:
         asked.page.write_text(written, "utf-8")
@@ -38,7 +41,7 @@ def main() -> int:
     return 0
 
 
-def module(package: str):  # type: ignore[no-untyped-def]
+def module(package: str) -> ModuleType:
     """The adapter of a package."""
     return import_module(f"peers.with_{package}")
 

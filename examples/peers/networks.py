@@ -109,6 +109,4 @@ def conversions() -> Iterator[Outcome]:
     yield outcome(named, from_model(exact, frames()), with_neurons(model))
 
 
-GROUPS: dict[str, Callable[[], Iterator[Outcome]]] = {
-    "neurons": neurons_in_place, "conversions": conversions,
-}  # fmt: skip
+GROUPS: tuple[Callable[[], Iterator[Outcome]], ...] = (neurons_in_place, conversions)

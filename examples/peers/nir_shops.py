@@ -13,29 +13,26 @@ import snntorch
 import snntorch.export_nir
 import snntorch.import_nir
 import torch
-from norse.torch.functional.iaf import IAFParameters
-from norse.torch.functional.lif_box import LIFBoxParameters
-from spikingjelly.activation_based import layer, neuron, nir_exchange
+from spikingjelly.activation_based import layer, nir_exchange
 from torch import nn
 
+from peers import with_norse, with_sinabs, with_snntorch, with_spikingjelly
 from peers.nir_trips import SAMPLES, STEPS, weights
-from peers.record import Array
-from peers.with_sinabs import HALF
+from peers.record import Array, made
 
 NAMES = {
-    "neuron": neuron, "snn": snntorch, "norse": norse.torch, "sl": sinabs.layers,
-    "sa": sinabs.activation, "torch": torch, "HALF": HALF, "IAFParameters": IAFParameters,
-    "LIFBoxParameters": LIFBoxParameters,
+    **with_spikingjelly.NAMES, **with_snntorch.NAMES, **with_norse.NAMES, **with_sinabs.NAMES,
+    "HALF": with_sinabs.HALF,
 }  # fmt: skip
 
 
 def linear(kind: type[nn.Linear] = nn.Linear) -> nn.Linear:
     """The layer before the neuron."""
-    made, (weight, bias) = kind(3, 4), weights()
+    built, (weight, bias) = kind(3, 4), weights()
     with torch.no_grad():
-        made.weight.copy_(torch.from_numpy(weight))
-        made.bias.copy_(torch.from_numpy(bias))
-    return made
+        built.weight.copy_(torch.from_numpy(weight))
+        built.bias.copy_(torch.from_numpy(bias))
+    return built
 
 
 def carried(net: Any, frames: Array) -> Array:
@@ -53,7 +50,7 @@ class SpikingJelly:
     @staticmethod
     def build(code: str) -> nn.Module:
         """A linear layer and the neuron."""
-        return nn.Sequential(linear(layer.Linear), eval(code, dict(NAMES)))
+        return nn.Sequential(linear(layer.Linear), made(code, NAMES))
 
     @staticmethod
     def play(net: Any, frames: Array) -> Array:
@@ -80,7 +77,7 @@ class SnnTorch(SpikingJelly):
     @staticmethod
     def build(code: str) -> nn.Module:
         """A linear layer and the neuron."""
-        return nn.Sequential(linear(), eval(code, dict(NAMES)))
+        return nn.Sequential(linear(), made(code, NAMES))
 
     @staticmethod
     def export(net: nn.Module) -> Any:
@@ -101,7 +98,7 @@ class Norse:
     @staticmethod
     def build(code: str) -> nn.Module:
         """A linear layer and the neuron."""
-        return norse.torch.SequentialState(linear(), eval(code, dict(NAMES)))
+        return norse.torch.SequentialState(linear(), made(code, NAMES))
 
     @staticmethod
     def export(net: nn.Module) -> Any:

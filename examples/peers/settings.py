@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
+from peers.record import made
 from refsnn.neurons import IF, LIF, DualThreshold, Neuron
 
 NEURONS: dict[str, type[Neuron]] = {"IF": IF, "LIF": LIF, "DualThreshold": DualThreshold}
@@ -18,9 +19,9 @@ Numbers = Mapping[str, tuple[float, ...]]
 
 def neuron_of(text: str) -> Neuron:
     """The neuron an expression of `candidates` makes."""
-    made = eval(text, {"__builtins__": {}}, dict(NEURONS))
-    assert isinstance(made, Neuron)
-    return made
+    neuron = made(text, NEURONS)
+    assert isinstance(neuron, Neuron)
+    return neuron
 
 
 def expression(name: str, **settings: Any) -> str:
@@ -30,8 +31,8 @@ def expression(name: str, **settings: Any) -> str:
 
 def candidates(grid: str, numbers: Numbers) -> list[str]:
     """The settings tried for a neuron, the simplest first."""
-    made = {"plain": plain, "leaky": leaky, "signed": signed}[grid](numbers)
-    return sorted(set(made), key=lambda text: (not text.startswith("IF"), len(text), text))
+    tried = {"plain": plain, "leaky": leaky, "signed": signed}[grid](numbers)
+    return sorted(set(tried), key=lambda text: (not text.startswith("IF"), len(text), text))
 
 
 def plain(numbers: Numbers) -> Iterator[str]:

@@ -9,7 +9,7 @@ from norse.torch.functional.lif import LIFParameters
 from norse.torch.functional.lif_box import LIFBoxParameters
 from norse.torch.functional.reset import reset_subtract
 
-from peers.record import Array, Peer, Record, Stepper, by_step
+from peers.record import Array, Peer, Record, Stepper, by_step, made, peer_maker
 
 NAMES = {
     "norse": norse.torch, "IAFParameters": IAFParameters, "LIFBoxParameters": LIFBoxParameters,
@@ -21,7 +21,7 @@ FAST = "tau_mem_inv=tensor(1.0)"
 
 def stepper(code: str) -> Stepper:
     """A cell whose state is handed back to it."""
-    cell, kept = eval(code, dict(NAMES)), [None]
+    cell, kept = made(code, NAMES), [None]
 
     def step(current: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         spikes, kept[0] = cell(current, kept[0])
@@ -35,12 +35,7 @@ def play(code: str, currents: Array) -> Record:
     return by_step(stepper(code), torch.from_numpy(currents))
 
 
-def peer(code: str, grid: str = "plain", note: str = "", **numbers: float) -> Peer:
-    """A cell and the numbers it was given."""
-    return Peer(
-        package="norse", code=code, play=play, grid=grid, note=note,
-        numbers={name: (value,) for name, value in numbers.items()},
-    )  # fmt: skip
+peer = peer_maker("norse", play)
 
 
 def peers() -> list[Peer]:

@@ -9,7 +9,7 @@ import sinabs.activation
 import sinabs.layers
 import torch
 
-from peers.record import Array, Peer, Record, Stepper
+from peers.record import Array, Peer, Record, Stepper, made, peer_maker
 
 NAMES = {"sl": sinabs.layers, "sa": sinabs.activation, "tensor": torch.tensor}
 HALF = 1 / math.log(2)
@@ -18,7 +18,7 @@ HALF = 1 / math.log(2)
 
 def stepper(code: str) -> Stepper:
     """A layer that takes one step at a time and keeps its membrane."""
-    layer = eval(code, dict(NAMES))
+    layer = made(code, NAMES)
 
     def step(current: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         spikes = layer(current[:, None])[:, 0]
@@ -29,7 +29,7 @@ def stepper(code: str) -> Stepper:
 
 def play(code: str, currents: Array) -> Record:
     """Run a layer over (T, N), which it takes as (N, T, 1)."""
-    layer = eval(code, dict(NAMES))
+    layer = made(code, NAMES)
     layer.record_states = True
     with torch.no_grad():
         spikes = layer(torch.from_numpy(np.ascontiguousarray(currents.T[..., None])))
@@ -37,12 +37,7 @@ def play(code: str, currents: Array) -> Record:
     return Record(np.asarray(spikes)[..., 0].T, np.asarray(membrane)[..., 0].T)
 
 
-def peer(code: str, grid: str = "plain", note: str = "", **numbers: float) -> Peer:
-    """A layer and the numbers it was given."""
-    return Peer(
-        package="sinabs", code=code, play=play, grid=grid, note=note,
-        numbers={name: (value,) for name, value in numbers.items()},
-    )  # fmt: skip
+peer = peer_maker("sinabs", play)
 
 
 def peers() -> list[Peer]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import snntorch
 import torch
 
-from peers.record import Array, Peer, Record, Stepper, by_step
+from peers.record import Array, Peer, Record, Stepper, by_step, made
 
 NAMES = {"snn": snntorch}
 DELAYED = "The delay shows in the reported membrane; no spike differs from a reset at once."
@@ -17,7 +17,7 @@ UNDELAYED = (
 
 def stepper(code: str) -> Stepper:
     """A neuron whose membrane is handed back to it."""
-    node, kept = eval(code, dict(NAMES)), []
+    node, kept = made(code, NAMES), []
 
     def step(current: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         before = kept[-1] if kept else torch.zeros_like(current)

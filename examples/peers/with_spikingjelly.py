@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from spikingjelly.activation_based import neuron
 
-from peers.record import Array, Peer, Record, Stepper, by_step
+from peers.record import Array, Peer, Record, Stepper, by_step, made, peer_maker
 
 NAMES = {"neuron": neuron, "torch": torch}
 TERNARY = "neuron.TernaryIFNode(v_reset={})"
@@ -15,7 +15,7 @@ STBIF = "neuron.STBIFNode(q_threshold=torch.ones(()), level=8, sym=False)"
 
 def stepper(code: str) -> Stepper:
     """A neuron that takes one tensor a step."""
-    node = eval(code, dict(NAMES))
+    node = made(code, NAMES)
 
     def step(current: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         spikes = node(current)
@@ -39,18 +39,13 @@ def play(code: str, currents: Array) -> Record:
 
 def whole(code: str, currents: torch.Tensor) -> Record:
     """A node that takes a whole train at once."""
-    node = eval(code, dict(NAMES))
+    node = made(code, NAMES)
     node.store_v_seq = True
     spikes = node(currents)
     return Record(np.asarray(spikes), np.asarray(node.v_seq))
 
 
-def peer(code: str, grid: str = "plain", note: str = "", **numbers: float) -> Peer:
-    """A node and the numbers it was given."""
-    return Peer(
-        package="spikingjelly", code=code, play=play, grid=grid, note=note,
-        numbers={name: (value,) for name, value in numbers.items()},
-    )  # fmt: skip
+peer = peer_maker("spikingjelly", play)
 
 
 def peers() -> list[Peer]:

@@ -90,6 +90,7 @@ def _bar(title: str, total: int | None, quiet: bool) -> Iterator[Callable[..., N
         TextColumn("{task.fields[label]}"),
     )
     console, gone = Console(stderr=True), total is None
+    quiet |= gone and not console.is_terminal  # a bar that is gone leaves an empty line in a file
     with Progress(*columns, console=console, disable=quiet, transient=gone) as bar:
         task = bar.add_task(title, total=total, label="")
         yield partial(bar.update, task)

@@ -37,13 +37,20 @@ def import_(
 ) -> None:
     """Read a foreign file, check it against the graph, write ours."""
     from refsnn.jobs.importing import import_network, import_onnx, import_weights
+    from refsnn.jobs.options import NIR, refuse
     from refsnn.jobs.trained import Unsaid
 
     with answering(as_json):
+        unsaid = Unsaid(scale, mean, std, shape, naming)
+        if source.suffix != ".nir":
+            refuse({"--semantics": semantics, "--steps": steps, "--dt": dt}, NIR)
+        if source.suffix != ".onnx":
+            unsaid.refuse()
+        if source.suffix in (".nir", ".onnx"):
+            refuse({"--graph": graph, "--map": names}, "for safetensors files only")
         if source.suffix == ".nir":
             body = import_network(source, out, semantics, steps, dt)
         elif source.suffix == ".onnx":
-            unsaid = Unsaid(scale, mean, std, shape, naming)
             body = import_onnx(source, out, unsaid)
         else:
             body = import_weights(source, graph, names, out)

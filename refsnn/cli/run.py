@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from refsnn.cli.console import JSON, answering, percent, say, show_json
 from refsnn.cli.foreign import LAYOUT, MEAN, NAMES, SCALE, SHAPE, STD, show_ann
+
+if TYPE_CHECKING:
+    from refsnn.engines import Run
+    from refsnn.typing import IntArray
+
+CONVERT = "convert the network first: refsnn convert NET.onnx --method NAME"
 
 
 def run(
@@ -47,6 +53,7 @@ def run(
     from refsnn.io import check_target, save_run
     from refsnn.jobs.evaluating import save_logits
     from refsnn.jobs.importing import load_network
+    from refsnn.jobs.options import refuse
     from refsnn.jobs.running import load_run_data, run_network
     from refsnn.jobs.trained import Unsaid
 
@@ -56,11 +63,14 @@ def run(
                 check_target(path)
         unsaid = Unsaid(scale, mean, std, shape, names, layout)
         if snn.suffix == ".onnx":
-            given = {"--trace": trace, "--semantics": semantics, "--steps": steps, "--dt": dt}
-            only_spiking(given | ({} if engine == "numpy" else {"--engine": engine}))
+            refuse({
+                "--trace": trace, "--semantics": semantics, "--steps": steps, "--dt": dt,
+                "--engine": None if engine == "numpy" else engine,
+                "--allow-reorder": allow_reorder or None,
+            }, "for spiking networks only", CONVERT)  # fmt: skip
             run_ann(snn, data, unsaid, dtype, out, as_json)
             return
-        unsaid.refuse("for ONNX networks only")
+        unsaid.refuse()
         network = load_network(snn, semantics, steps, dt)
         x, y = load_run_data(data, network, dtype)
         outcome, header = run_network(
@@ -71,32 +81,38 @@ def run(
             save_run(trace, outcome, header)
         if out is not None:
             save_logits(out, outcome.logits, header)
-        accuracy = None
-        if y is not None:
-            from refsnn.ann import correct
-
-            accuracy = correct(outcome.logits, y)
-        spikes = {name: float(n.sum()) / len(x) for name, n in outcome.sent.items()}
-        body = {
-            "samples": len(x), "accuracy": accuracy, "engine": engine, "spikes_per_image": spikes,
-            "level": header["level"], "trace": trace, "out": out,
-        }  # fmt: skip
-        moved = header.get("moved_spikes")
-        if moved is not None:
-            body["moved_spikes"] = moved
+        body = summary(outcome, header, y) | {"trace": trace, "out": out}
         if as_json:
             show_json(body)
-            return
-        print(f"{len(x)} images, engine {engine}, level {header['level']['level']}")
-        print(f"accuracy {percent(accuracy)}")
-        print(
-            f"spikes per image {sum(spikes.values()):.1f}: "
-            + ", ".join(f"{k} {v:.1f}" for k, v in spikes.items())
-        )
-        if moved is not None:
-            print(f"spikes moved by the order of sums: {sum(moved.values())}")
-        for path in filter(None, (trace, out)):
-            say(f"wrote {path}")
+        else:
+            show_run(body)
+
+
+def summary(outcome: Run, header: dict[str, Any], labels: IntArray | None) -> dict[str, Any]:
+    """What is told of a run."""
+    from refsnn.ann import correct
+
+    samples = len(outcome.logits)
+    told = ("engine", "level", "moved_spikes")
+    return {
+        "samples": samples,
+        "accuracy": None if labels is None else correct(outcome.logits, labels),
+        "spikes_per_image": {name: float(n.sum()) / samples for name, n in outcome.sent.items()},
+        **{key: header[key] for key in told if key in header},
+    }
+
+
+def show_run(body: dict[str, Any]) -> None:
+    """A few lines, and what was written."""
+    spikes, moved = body["spikes_per_image"], body.get("moved_spikes")
+    print(f"{body['samples']} images, engine {body['engine']}, level {body['level']['level']}")
+    print(f"accuracy {percent(body['accuracy'])}")
+    listed = ", ".join(f"{name} {number:.1f}" for name, number in spikes.items())
+    print(f"spikes per image {sum(spikes.values()):.1f}: {listed}")
+    if moved is not None:
+        print(f"spikes moved by the order of sums: {sum(moved.values())}")
+    for path in filter(None, (body["trace"], body["out"])):
+        say(f"wrote {path}")
 
 
 def run_ann(
@@ -110,13 +126,3 @@ def run_ann(
         header = {"network": str(path), "data": data, "layout": outcome.layout}
         save_logits(out, outcome.logits, header)
     show_ann(path, outcome, accuracy_of(outcome), out, as_json)
-
-
-def only_spiking(given: dict[str, Any]) -> None:
-    """Options that say nothing to an ANN."""
-    from refsnn.errors import InputError
-
-    for option, value in given.items():
-        if value is not None:
-            fix = "convert the network first: refsnn convert NET.onnx --method NAME"
-            raise InputError("for spiking networks only", where=option, got=value, fix=fix)

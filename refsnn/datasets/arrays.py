@@ -13,6 +13,7 @@ import numpy as np
 from refsnn.errors import InputError
 from refsnn.io.archive import check_size
 from refsnn.io.canonical import stored_header
+from refsnn.io.paths import check_source
 from refsnn.typing import Array, Shape
 
 # What numpy and zipfile raise on damage; a damaged header can ask for more memory than there is.
@@ -34,11 +35,10 @@ def read_arrays(
         When the file is absent, damaged or no npz, lacks a required array, or holds a pickle
         (Python objects) in its place.
     """
+    check_source(path)
     try:
         with open(path, "rb") as stream:
             return _read(stream, str(path), required, optional)
-    except FileNotFoundError as error:
-        raise InputError("no such file", where=str(path)) from error
     except InputError:
         raise
     except _DAMAGE as error:
@@ -47,6 +47,7 @@ def read_arrays(
 
 def array_shapes(path: Path) -> dict[str, Shape]:
     """Shape of every array of an npz file, without reading one."""
+    check_source(path)
     try:
         with zipfile.ZipFile(path) as archive:
             found = {}
@@ -56,8 +57,6 @@ def array_shapes(path: Path) -> dict[str, Shape]:
                 if header is not None:
                     found[entry.removesuffix(".npy")] = header[0]
             return found
-    except FileNotFoundError as error:
-        raise InputError("no such file", where=str(path)) from error
     except _DAMAGE as error:
         raise InputError(f"cannot be read ({error})", where=str(path), fix=_FIX) from error
 
@@ -73,7 +72,8 @@ def _read(
         for name in required:
             if name not in archive.files:
                 got = ", ".join(archive.files) or "no arrays"
-                raise InputError(f"no array {name!r}", where=where, expected=name, got=got)
+                fix = "save it under this name with numpy.savez"
+                raise InputError(f"no array {name!r}", where=where, expected=name, got=got, fix=fix)
         names = [*required, *(name for name in optional if name in archive.files)]
         return {name: _member(archive, name, where) for name in names}
 

@@ -37,17 +37,19 @@ def load_named(
     if split is not None:
         for role in ("x", "y"):
             if role in names:
-                raise InputError("for npz files only", where="--names", got=f"{role}={names[role]}")
+                got, fix = f"{role}={names[role]}", "leave it out: a data set says which is which"
+                raise InputError("for npz files only", where="--names", got=got, fix=fix)
         return load_spec(spec)
     path = Path(source).expanduser()
     shapes = array_shapes(path)
     x = names.get("x") or _images(source, shapes, input_name, fits)
     y = names.get("y") or next((name for name in LABELS if name in shapes and name != x), None)
-    arrays = read_arrays(path, (x, y) if y in names.values() and y else (x,), (y,) if y else ())
-    found = Split(arrays[x], None if y is None else arrays.get(y), spec)
+    arrays = read_arrays(path, [x] if y is None else [x, y])
+    found = Split(arrays[x], None if y is None else arrays[y], spec)
     found = found if window is None else found[window]
     if not len(found):
-        raise InputError("no samples in it", where=spec)
+        fix = "name a wider slice, or an array that is not empty"
+        raise InputError("no samples in it", where=spec, fix=fix)
     return found
 
 
@@ -64,6 +66,6 @@ def _images(
             "which array are the images?", where=where, got=got,
             fix=f"say it, as --names x={found[0]}",
         )  # fmt: skip
-    raise InputError(
-        "no array fits the network", where=where, expected=f"x, or {input_name}", got=got
-    )
+    expected = " or ".join(dict.fromkeys(("x", input_name)))
+    fix = "say which are the images, as --names x=ARRAY, or save them as x"
+    raise InputError("no array fits the network", where=where, expected=expected, got=got, fix=fix)

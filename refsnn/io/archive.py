@@ -8,9 +8,7 @@ it is read.
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +19,7 @@ import numpy as np
 from refsnn import __version__
 from refsnn.errors import InputError
 from refsnn.io.canonical import claimed, write_archive
+from refsnn.io.paths import check_source, whole_file
 from refsnn.typing import Array
 
 MODEL, SPIKING, TRACE = "refsnn/model/1", "refsnn/snn/1", "refsnn/trace/1"
@@ -38,31 +37,10 @@ def save_arrays(
     path: str | Path, kind: str, header: dict[str, Any], arrays: Mapping[str, Array]
 ) -> None:
     """Write arrays and a JSON header in one step: the file is whole, or it is not there."""
-    path = Path(path)
     body = json.dumps({"format": kind, "refsnn": __version__, **header}, sort_keys=True)
-    check_target(path)
     named = {HEADER: np.array(body), **arrays}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write_archive(file, named, packed=kind == TRACE)
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def check_target(path: str | Path) -> Path:
-    """``path`` if a file can be written there; asked before long work, not after it."""
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise InputError("folder does not exist", where=str(path.parent), fix="make it first")
-    if path.is_dir():
-        raise InputError("a folder is in the way", where=str(path), fix="name a file")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError("folder cannot be written to", where=str(path.parent))
-    return path
+    with whole_file(path) as scratch, scratch.open("wb") as file:
+        write_archive(file, named, packed=kind == TRACE)
 
 
 def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -85,9 +63,7 @@ def load_arrays(path: str | Path, *kinds: str) -> tuple[dict[str, Any], dict[str
 
 def read_arrays(path: str | Path) -> dict[str, Array]:
     """All arrays of any npz file: no pickle, and nothing larger than the file can hold."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("file does not exist", where=str(path), fix="check the path")
+    path = check_source(path)
     if not zipfile.is_zipfile(path):
         raise InputError("truncated or not an npz file", where=str(path), fix=_hint(path))
     check_size(path)
@@ -173,8 +149,8 @@ MISFITS = (
 """What a field of another type, size or depth than ours raises somewhere below."""
 
 
-class Reading:
-    """Turn a missing or misfit field of a file into an `InputError` that names the file."""
+class Naming:
+    """Put the name of a file before where an `InputError` is."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = str(path)
@@ -183,13 +159,20 @@ class Reading:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if not isinstance(error, InputError):
+            return
+        place = str(error.where or "")  # protobuf gives a damaged name as bytes
+        if not place.startswith(self.path):
+            raise error.within(self.path) from error
+
+
+class Reading(Naming):
+    """Turn a missing or misfit field of a file, too, into an `InputError` that names the file."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        super().__exit__(_kind, error, _trace)
         if isinstance(error, InputError):
-            if (error.where or "").startswith(self.path):
-                return
-            where = f"{self.path}, {error.where}" if error.where else self.path
-            raise type(error)(
-                error.what, where=where, expected=error.expected, got=error.got, fix=error.fix
-            ) from error
+            return
         if isinstance(error, KeyError):
             raise InputError("field is missing", where=self.path, expected=error.args[0]) from error
         if isinstance(error, MISFITS):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from refsnn.errors import InputError
+from refsnn.io.paths import check_source
 
 MOST_BYTES = 2**20
 """A map of names is short."""
@@ -14,9 +15,7 @@ MOST_BYTES = 2**20
 
 def load_json(path: str | Path) -> Any:
     """The value of a JSON file; a key given twice is an error."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("file does not exist", where=str(path), fix="check the path")
+    path = check_source(path)
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise InputError(
@@ -25,7 +24,7 @@ def load_json(path: str | Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"), object_pairs_hook=_once)
     except InputError as error:
-        raise InputError(error.what, where=str(path), got=error.got) from error
+        raise error.within(str(path)) from error
     except (ValueError, RecursionError) as error:
         raise InputError("not JSON", where=str(path), got=error) from error
 

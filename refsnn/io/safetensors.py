@@ -7,8 +7,6 @@ more than it is long, so memory is bounded by its length.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +15,8 @@ import numpy as np
 
 from refsnn.errors import InputError, UnsupportedError
 from refsnn.graph import Graph
-from refsnn.io.archive import check_target
 from refsnn.io.optional import optional
+from refsnn.io.paths import check_source, check_target, whole_file
 from refsnn.typing import Array
 
 MOST_HEADER = 16 * 2**20
@@ -44,8 +42,7 @@ def load_tensors(path: str | Path) -> dict[str, Array]:
     """
     path = Path(path)
     _refuse_pickle(path)
-    if not path.is_file():
-        raise InputError("file does not exist", where=str(path), fix="check the path")
+    check_source(path)
     _check_header(path)
     package = optional("safetensors", "weights", path)
     try:
@@ -66,15 +63,8 @@ def save_tensors(path: str | Path, graph: Graph) -> None:
         if value.dtype.kind not in "biuf":
             raise UnsupportedError("no such element type", where=name, got=value.dtype)
     shaped = {name: arrays[name].reshape(graph.params[name].shape) for name in sorted(arrays)}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(package.save(shaped, metadata={"format": "refsnn/weights/1"}))
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as scratch:
+        scratch.write_bytes(package.save(shaped, metadata={"format": "refsnn/weights/1"}))
 
 
 def _refuse_pickle(path: Path) -> None:
@@ -83,6 +73,10 @@ def _refuse_pickle(path: Path) -> None:
         with path.open("rb") as file:
             start = file.read(4)
     zipped = start == b"PK\x03\x04"
+    if zipped and path.suffix == ".npz":
+        fix = "a file of ours needs no import; of arrays of others: safetensors.numpy.save_file"
+        raise InputError("npz files are not imported", where=str(path),
+                         expected="WEIGHTS.safetensors", fix=fix)  # fmt: skip
     if path.suffix in PICKLES or zipped or (start[:1] == b"\x80" and start[1:2] in b"\2\3\4\5"):
         if start[1:2] == b"\2" and path.suffix == ".safetensors" and not zipped:
             return  # a header of 640 bytes begins like a pickle of protocol 2

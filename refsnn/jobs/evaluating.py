@@ -12,8 +12,9 @@ from refsnn.ann import correct, logits
 from refsnn.datasets import Split
 from refsnn.datasets.named import load_named
 from refsnn.errors import InputError, nearest
-from refsnn.io.archive import save_arrays
+from refsnn.io.archive import Naming, save_arrays
 from refsnn.io.onnx import Header, load_onnx, read_header
+from refsnn.jobs.options import check_dtype
 from refsnn.jobs.trained import Unsaid
 from refsnn.typing import Array, IntArray, Shape
 
@@ -45,11 +46,11 @@ def run_onnx(path: Path, spec: str, unsaid: Unsaid, dtype: str = "float64") -> O
     Images are taken as they lie where their shape is that of the input; else with their channels
     brought to the other end where that fits, or with the channel axis of one that is missing.
     """
-    if dtype not in ("float32", "float64"):
-        raise InputError("unknown type", where="--dtype", expected="float32 or float64", got=dtype)
+    check_dtype(dtype)
     header = read_header(path)
     if unsaid.sizes is not None:
-        header = replace(header, sizes=header.sample(unsaid.sizes))
+        with Naming(path):
+            header = replace(header, sizes=header.sample(unsaid.sizes))
     split = load_named(
         spec, unsaid.named, header.name, lambda s: bool(fitting(s[1:], header.sizes))
     )
@@ -63,8 +64,9 @@ def run_onnx(path: Path, spec: str, unsaid: Unsaid, dtype: str = "float64") -> O
 
 def accuracy_of(outcome: Outcome) -> float | None:
     """Fraction of right predictions, where there are labels and a vector of logits each."""
-    known = outcome.labels is not None and outcome.logits.ndim == 2
-    return correct(outcome.logits, outcome.labels) if known else None  # type: ignore[arg-type]
+    if outcome.labels is None or outcome.logits.ndim != 2:
+        return None
+    return correct(outcome.logits, outcome.labels)
 
 
 def fitting(shape: Shape, sizes: Shape) -> dict[str, Shape]:
@@ -99,8 +101,9 @@ def chosen(split: Split, header: Header, asked: str | None) -> str:
             fix="say --layout " + " or ".join(way for way in ways if way in LAYOUTS),
         )  # fmt: skip
     raise InputError(
-        f"images do not fit the input {header.name!r}", where=split.name, expected=wanted, got=shape
-    )
+        f"images do not fit the input {header.name!r}", where=split.name, expected=wanted,
+        got=shape, fix="give images of this size, or --layout with their channels at the other end",
+    )  # fmt: skip
 
 
 def arranged(x: Array, layout: str) -> Array:

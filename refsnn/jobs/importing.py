@@ -20,6 +20,7 @@ from refsnn.io import (
 from refsnn.io.nir import load_nir, save_nir
 from refsnn.io.safetensors import load_tensors, save_tensors
 from refsnn.io.state_dict import fit, load_names
+from refsnn.jobs.options import NIR, refuse
 from refsnn.jobs.trained import Unsaid, load_trained
 from refsnn.snn import SNN
 
@@ -28,9 +29,7 @@ def load_network(path: Path, semantics: str | None, steps: int | None, dt: float
     """A spiking network of ours, or a NIR network; only a NIR network takes the other arguments."""
     if path.suffix == ".nir":
         return load_nir(path, semantics, steps, dt)
-    for option, value in (("--semantics", semantics), ("--steps", steps), ("--dt", dt)):
-        if value is not None:
-            raise InputError("for NIR networks only", where=option, got=value)
+    refuse({"--semantics": semantics, "--steps": steps, "--dt": dt}, NIR)
     return load_snn(path)
 
 

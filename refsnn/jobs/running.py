@@ -14,6 +14,7 @@ from refsnn.datasets import Split, load_spec
 from refsnn.engines import ENGINES, Run, engine, run_numba
 from refsnn.errors import InputError, nearest
 from refsnn.io import SPIKING, TRACE, Model, load_arrays, load_run, load_snn
+from refsnn.jobs.options import check_dtype
 from refsnn.preprocessing import Preprocessing
 from refsnn.snn import SNN
 from refsnn.tell import Tell, silent
@@ -41,8 +42,7 @@ def convert_model(
 
 def load_run_data(spec: str, snn: SNN, dtype: str) -> tuple[Array, IntArray | None]:
     """Images and labels for a spiking network."""
-    if dtype not in ("float32", "float64"):
-        raise InputError("unknown type", where="--dtype", expected="float32 or float64", got=dtype)
+    check_dtype(dtype)
     split = load_spec(spec)
     return prepared(split, snn.preprocessing, dtype), split.y
 
@@ -54,7 +54,8 @@ def run_network(
     record: tuple[()] | None = None if trace else ()
     extra: dict[str, Any] = {}
     if allow_reorder and name != "numba":
-        raise InputError("only the compiled engine reorders", where="--engine", got=name)
+        fix = "pass --engine numba, or leave --allow-reorder out"
+        raise InputError("only the compiled engine reorders", where="--engine", got=name, fix=fix)
     if name == "fixed":
         outcome, level = run_fixed(snn, x, record)
     elif name == "numba":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from refsnn import __version__
 from refsnn.errors import InputError
+from refsnn.io.paths import whole_file
 from refsnn.jobs.sweep import KIND, Point, described
 
 TABLE = "sweep.json"
@@ -64,14 +64,7 @@ class Folder:
 def put(path: Path, data: dict[str, Any]) -> None:
     """JSON, written beside and moved in place."""
     text = json.dumps(data, indent=1, sort_keys=True, allow_nan=False)
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(scratch).chmod(0o644)
-        os.replace(scratch, path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as scratch, scratch.open("w") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())

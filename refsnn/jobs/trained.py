@@ -9,6 +9,7 @@ from pathlib import Path
 from refsnn.errors import InputError, nearest
 from refsnn.io import Model, load_model
 from refsnn.io.onnx import load_onnx
+from refsnn.jobs.options import ONNX, refuse
 from refsnn.preprocessing import Preprocessing
 from refsnn.typing import Shape
 
@@ -27,12 +28,9 @@ class Unsaid:
     names: str | None = None
     layout: str | None = None
 
-    def refuse(self, why: str) -> None:
+    def refuse(self) -> None:
         """None of them may be given."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value is not None:
-                raise InputError(why, where=f"--{field.name}", got=value)
+        refuse({f"--{field.name}": getattr(self, field.name) for field in fields(self)}, ONNX)
 
     @property
     def named(self) -> dict[str, str]:
@@ -72,14 +70,24 @@ class Unsaid:
             return None
         mean, std = _numbers(self.mean, "--mean"), _numbers(self.std, "--std")
         layout = _layout(shape, len(mean) or len(std))
+        own = shape[layout.index("C") - 1]
+        for option, values in (("--mean", mean), ("--std", std)):
+            if len(values) not in (0, own):
+                expected = f"{own}, one for each channel"
+                raise InputError("other channels", where=option, expected=expected, got=len(values))
         return Preprocessing(_ratio(self.scale), mean, std, layout)
 
 
 def load_trained(path: Path, unsaid: Unsaid) -> Model:
     """A model file of ours, or an ONNX network."""
     if path.suffix != ".onnx":
-        unsaid.refuse("for ONNX networks only")
+        unsaid.refuse()
         return load_model(path)
+    for role in unsaid.named:
+        if role != "output":
+            fix = "rename the arrays of the npz file to x and y"
+            raise InputError("no data to name", where="--names", expected="output=TENSOR",
+                             got=f"{role}={unsaid.named[role]}", fix=fix)  # fmt: skip
     graph = load_onnx(path, unsaid.sizes, unsaid.named.get("output"))
     return Model(graph, unsaid.preprocessing(graph.input_shape), {"imported": path.name})
 

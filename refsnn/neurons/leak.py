@@ -99,7 +99,9 @@ def own(where: str, value: Array | float) -> Array:
     """A read-only copy of a number or an array of them."""
     array = np.asarray(value).copy()
     if array.dtype.kind not in "iuf":
-        raise InputError("setting is not a number", where=where, got=array.dtype)
+        raise InputError(
+            "setting is not a number", where=where, expected="numbers", got=array.dtype
+        )
     if not np.all(np.isfinite(array)):
         got = array[~np.isfinite(array)].flat[0]
         raise InputError("setting is not finite", where=where, expected="finite", got=got)

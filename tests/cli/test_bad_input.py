@@ -4,14 +4,7 @@ import json
 
 import numpy as np
 import pytest
-
-
-def fails(outcome, *words):
-    assert outcome.exit_code == 2, outcome.output
-    said = " ".join(outcome.output.split())
-    for word in words:
-        assert word in said, said
-    assert "Traceback" not in said
+from outcomes import fails
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,11 @@
 """``refsnn import``, ``export``, and ``run`` on NIR files."""
 
-import json
-
 import numpy as np
 import pytest
+from outcomes import body_of, fails
 
 nir = pytest.importorskip("nir")
 pytest.importorskip("safetensors")
-
-
-def body_of(outcome):
-    assert outcome.exit_code == 0, outcome.output
-    return json.loads(outcome.stdout)
-
-
-def fails(outcome, *words):
-    assert outcome.exit_code == 2, outcome.output
-    text = " ".join(outcome.output.split())
-    for word in words:
-        assert word in text
-    assert "Traceback" not in text
 
 
 @pytest.mark.parametrize("command", ["import", "export", "nir-study"])
@@ -96,6 +82,7 @@ def test_bad_input(files, tmp_path):
         "a pickle can run code",
         "save_file(torch.load",
     )
+    fails(files.run("import", files.model, *out), "npz files are not imported", "needs no import")
     assert files.run("export", files.model, "-o", tmp_path / "w.safetensors").exit_code == 0
     fails(files.run("import", tmp_path / "w.safetensors", *out), "weights need a graph")
     fails(files.run("run", files.rate, "--data", "digits", "--steps", 3), "for NIR networks only")

@@ -2,6 +2,8 @@
 
 import json
 
+from outcomes import body_of, fails
+
 
 def test_ladder(files, tmp_path):
     picture, page = tmp_path / "l.png", tmp_path / "l.md"
@@ -35,7 +37,7 @@ def test_ladder_refuses_early(files, tmp_path):
         ["--model", files.model, "--calib", "digits:train[:8]"],
     ):
         outcome = files.run("ladder", *words)
-        assert outcome.exit_code == 2
+        fails(outcome)
         assert "training" not in outcome.output
 
 
@@ -55,7 +57,7 @@ def test_adaptive_training(files, tmp_path):
     assert shown.exit_code == 0, shown.output
     for text in ("L after", "T_eff", "after stage 1", "after stage 2", "own policy"):
         assert text in shown.stdout
-    body = json.loads(files.run(*words, "-o", out, "--json").stdout)
+    body = body_of(files.run(*words, "-o", out, "--json"))
     assert [row["levels_after"] for row in body["adaptive"]["layers"]] == [2, 2]
     converted = files.run(
         "convert", out, "--method", "pascal", "--set", "energy_model=true",
@@ -68,10 +70,7 @@ def test_adaptive_training(files, tmp_path):
 
 def test_adaptive_settings_need_the_flag(files, tmp_path):
     out = tmp_path / "m.npz"
-    outcome = files.run("train", "--adaptive-set", "ends=2", "-o", out)
-    assert outcome.exit_code == 2
-    assert "given without --adaptive" in outcome.output
+    fails(files.run("train", "--adaptive-set", "ends=2", "-o", out), "given without --adaptive")
     outcome = files.run("train", "--adaptive", "--adaptive-set", "end=2", "-o", out)
-    assert outcome.exit_code == 2
-    assert "did you mean 'ends'" in outcome.output
+    fails(outcome, "did you mean 'ends'")
     assert not out.exists()

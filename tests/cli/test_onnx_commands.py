@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from outcomes import body_of, fails
 
 onnx = pytest.importorskip("onnx")
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "io" / "onnx"))
 from onnx_cases import CASES, CONV, channels_last  # noqa: E402
-from onnx_models import batch_of, by_runtime, model, node, weights, written  # noqa: E402
+from onnx_models import batch_of, by_runtime, model, node, same_logits, weights, written  # noqa: E402
 
 from refsnn.io import load_model  # noqa: E402
 
@@ -34,19 +34,6 @@ def data(tmp_path):
     return made
 
 
-def body_of(outcome):
-    assert outcome.exit_code == 0, outcome.output
-    return json.loads(outcome.stdout)
-
-
-def fails(outcome, *words):
-    assert outcome.exit_code == 2, outcome.output
-    text = " ".join(outcome.output.split())
-    for word in words:
-        assert word in text
-    assert "Traceback" not in text
-
-
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_run_gives_the_logits_of_the_runtime(files, net, data, tmp_path, dtype):
     expected = by_runtime(model(*CASES["gemm"](17)), IMAGES)
@@ -56,7 +43,7 @@ def test_run_gives_the_logits_of_the_runtime(files, net, data, tmp_path, dtype):
     assert (body["samples"], body["accuracy"], body["kind"]) == (20, 1.0, "ann")
     with np.load(out, allow_pickle=False) as found:
         assert found["logits"].dtype == np.dtype(dtype)
-        np.testing.assert_allclose(found["logits"], expected, rtol=1e-4, atol=1e-5)
+        same_logits(found["logits"], expected)
         np.testing.assert_array_equal(found["predictions"], y)
     text = files.run(*words[:-1]).output
     assert "20 images, 2 operations" in text
@@ -79,7 +66,7 @@ def test_a_window_of_the_data(files, net, data, tmp_path):
     body = body_of(files.run("run", net, "--data", f"{x}[4:9]", "--json"))
     assert body["samples"] == 5
     fails(files.run("run", net, "--data", f"{x}[30:]"), "no samples")
-    fails(files.run("run", net, "--data", tmp_path / "none.npz"), "no such file")
+    fails(files.run("run", net, "--data", tmp_path / "none.npz"), "does not exist; check the path")
     (tmp_path / "torn.npz").write_bytes(x.read_bytes()[:500])
     fails(files.run("run", net, "--data", tmp_path / "torn.npz"), "cannot be read")
 
@@ -127,7 +114,7 @@ def test_layout_is_asked_for_where_two_fit(files, tmp_path, data):
     body = body_of(files.run("run", net, "--data", data(x=turned), "-o", out, "--json"))
     assert body["layout"] == "channels-last"
     with np.load(out) as found:
-        np.testing.assert_allclose(found["logits"], expected, rtol=1e-4, atol=1e-5)
+        same_logits(found["logits"], expected)
     fails(
         files.run("run", net, "--data", data(x=IMAGES), "--layout", "channels-last"), "do not fit"
     )
@@ -165,19 +152,44 @@ def test_a_network_that_takes_bytes(files, tmp_path, data):
     path = written(tmp_path, net)
     body_of(files.run("run", path, "--data", data(x=raw), "-o", out, "--json"))
     with np.load(out) as found:
-        np.testing.assert_allclose(found["logits"], by_runtime(net, raw), rtol=1e-4, atol=1e-5)
+        same_logits(found["logits"], by_runtime(net, raw))
         assert found["predictions"].shape == (4, 6, 6)
 
 
 def test_options_that_do_not_belong_are_refused(files, net, data, tmp_path):
     x = data(x=IMAGES)
-    for words in (("--trace", tmp_path / "t.npz"), ("--steps", 4), ("--engine", "numba")):
+    for words in (
+        ("--trace", tmp_path / "t.npz"), ("--steps", 4), ("--engine", "numba"), ("--allow-reorder",),
+    ):  # fmt: skip
         fails(files.run("run", net, "--data", x, *words), words[0], "for spiking networks only")
     fails(files.run("run", files.snn, "--data", "digits:test[:4]", "--scale", "2"), "--scale",
           "for ONNX networks only")  # fmt: skip
     fails(files.run("convert", files.model, "--method", "qcfs", "--shape", "3"), "--shape")
     fails(files.run("run", net, "--data", x, "--dtype", "int8"), "--dtype")
     fails(files.run("run", net, "--data", x, "--shape", "a,b"), "--shape", "no shape")
+    for words in (["import", net, "-o", tmp_path / "m.npz"], ["convert", net, "--method", "qcfs"]):
+        fails(files.run(*words, "--names", "x=a"), "--names", "expected output=TENSOR, got x=a")
+        fails(
+            files.run(*words, "--scale", "1", "--mean", "1,2"), "--mean", "expected 3, one", "got 2"
+        )
+
+
+@pytest.mark.parametrize(
+    ("source", "option", "message"),
+    [
+        ("net.onnx", "--steps=4", "--steps: for NIR networks only: got 4; leave it out"),
+        ("net.onnx", "--graph=m.npz", "--graph: for safetensors files only: got m.npz"),
+        ("net.nir", "--map=n.json", "--map: for safetensors files only"),
+        ("net.nir", "--scale=1", "--scale: for ONNX networks only: got 1; leave it out"),
+        ("w.safetensors", "--dt=1", "--dt: for NIR networks only"),
+        ("w.safetensors", "--shape=3", "--shape: for ONNX networks only"),
+    ],
+)
+def test_import_ignores_no_option(files, tmp_path, source, option, message):
+    """Refused before the file is read: it need not be there."""
+    out = tmp_path / "out.npz"
+    fails(files.run("import", tmp_path / source, "-o", out, option), message)
+    assert not out.exists()
 
 
 def test_a_spiking_network_writes_logits_too(files, tmp_path):
@@ -223,8 +235,9 @@ def test_convert_takes_a_network_as_it_is(files, tmp_path, data):
         body_of(files.run("run", one, "--data", x, "--engine", engine, "-o", out, "--json"))
         with np.load(out) as found:
             outs.append(found["logits"])
-    np.testing.assert_allclose(outs[1], outs[0], rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(outs[2], outs[0], rtol=1e-9, atol=1e-9)
+    np.testing.assert_array_equal(outs[1], outs[0])
+    # level R: BLAS may add in another order for another number of frames at a time
+    np.testing.assert_allclose(outs[2], outs[0], rtol=0, atol=1e-12 * np.abs(outs[0]).max())
     fails(files.run("lower", one, "--calib", x, "-o", tmp_path / "p.npz"), "no integer form")
 
 

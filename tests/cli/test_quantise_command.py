@@ -1,8 +1,7 @@
 """``refsnn quantise``: a table of levels, a network that converts exactly, clear words."""
 
-import json
-
 import pytest
+from outcomes import body_of, fails
 
 
 @pytest.fixture(scope="module")
@@ -16,9 +15,7 @@ def relu(files, tmp_path_factory):
 
 def test_levels_are_compared(files, relu):
     words = ["--calib", "digits:train[:64]", "--test", "digits:test[:40]", "--json"]
-    outcome = files.run("quantise", relu, "--levels", "1,4096", *words)
-    assert outcome.exit_code == 0, outcome.output
-    body = json.loads(outcome.stdout)
+    body = body_of(files.run("quantise", relu, "--levels", "1,4096", *words))
     coarse, fine = (row["accuracy"] for row in body["rows"])
     assert body["samples"] == 40
     assert [row["levels"] for row in body["rows"]] == [1, 4096]
@@ -33,11 +30,19 @@ def test_what_is_written_converts_exactly(files, relu, tmp_path):
     )
     assert outcome.exit_code == 0, outcome.output
     assert "wrote" in outcome.output
-    outcome = files.run(
-        "convert", out, "--method", "pascal", "--snap", 10, "--test", "digits:test[:16]", "--json"
+    body = body_of(
+        files.run(
+            "convert",
+            out,
+            "--method",
+            "pascal",
+            "--snap",
+            10,
+            "--test",
+            "digits:test[:16]",
+            "--json",
+        )
     )
-    body = json.loads(outcome.stdout)
-    assert outcome.exit_code == 0, outcome.output
     assert body["evaluation"]["wrong_counts"] == 0
 
 
@@ -47,7 +52,6 @@ def test_what_is_written_converts_exactly(files, relu, tmp_path):
 )
 def test_bad_levels(files, relu, tmp_path, levels, out, words):
     more = [] if out is None else ["-o", tmp_path / out]
-    outcome = files.run("quantise", relu, "--levels", levels, "--calib", "digits:train[:8]", *more)
-    assert outcome.exit_code == 2
-    assert all(word in outcome.output for word in words)
+    given = ["--levels", levels, "--calib", "digits:train[:8]", *more]
+    fails(files.run("quantise", relu, *given), *words)
     assert not list(tmp_path.iterdir())

@@ -158,7 +158,6 @@ def test_a_damaged_npz(tmp_path):
     path.write_bytes(flipped)
     with pytest.raises(InputError, match="cannot be read"):
         load_npz(path)
-    with pytest.raises(InputError, match="no such file"):
-        load_npz(tmp_path / "absent.npz")
-    with pytest.raises(InputError, match="cannot be read"):
-        load_npz(tmp_path)
+    for nothing in (tmp_path / "absent.npz", tmp_path):
+        with pytest.raises(InputError, match="file does not exist; check the path"):
+            load_npz(nothing)

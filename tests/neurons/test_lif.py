@@ -122,6 +122,9 @@ def test_floor_of_the_membrane():
 
 # closed forms
 
+ROUNDED = 1e-12
+"""Exponentials, and up to 60 steps of values below 10, are rounded in float64."""
+
 
 @pytest.mark.parametrize("scheme", ["euler", "exact", "impulse"])
 @given(tau=st.floats(1.5, 50), v=st.floats(-1, 1), steps=st.integers(1, 30))
@@ -129,7 +132,7 @@ def test_decay(scheme, tau, v, steps):
     neuron = LIF(theta=1e6, tau=tau, integration=scheme, v_leak=0.25, v_init=v / 1e6)
     kept = (1 - 1 / tau) if scheme == "euler" else math.exp(-1 / tau)  # eq: nir.3
     want = 0.25 + (v - 0.25) * kept**steps
-    assert_allclose(run(neuron, [0.0] * steps)[1][-1], want, rtol=1e-9, atol=1e-12)
+    assert_allclose(run(neuron, [0.0] * steps)[1][-1], want, rtol=0, atol=ROUNDED)
 
 
 @given(tau=st.floats(1.5, 50), current=st.floats(-2, 2), steps=st.integers(1, 60))
@@ -137,7 +140,7 @@ def test_constant_drive_tends_to_its_level(tau, current, steps):
     """Exact: ``r I (1 - e**(-t/tau))``; the others have another level or another pace."""
     neuron = LIF(theta=1e6, tau=tau, r=3.0, integration="exact")
     want = 3 * current * -math.expm1(-steps / tau)
-    assert_allclose(run(neuron, [current] * steps)[1][-1], want, rtol=1e-9, atol=1e-12)
+    assert_allclose(run(neuron, [current] * steps)[1][-1], want, rtol=0, atol=ROUNDED)
 
 
 def crossing_by_bisection(v, aim, tau, theta, target):
@@ -162,7 +165,7 @@ def test_reset_at_the_crossing(v, aim, tau, target):
     reached = aim + (v - aim) * math.exp(-1 / tau)
     assert spikes == [int(reached > 1)]
     want = crossing_by_bisection(v, aim, tau, 1.0, target) if reached > 1 else reached
-    assert_allclose(left[0], want, rtol=1e-7, atol=1e-9)  # eq: nir.5
+    assert_allclose(left[0], want, rtol=0, atol=ROUNDED)  # eq: nir.5
 
 
 def test_a_tie_at_the_end_of_a_step_ends_at_the_target():
@@ -173,7 +176,8 @@ def test_a_tie_at_the_end_of_a_step_ends_at_the_target():
     current = 1 / -math.expm1(-0.5)
     while run(neuron, [current])[0] == [0]:
         current = math.nextafter(current, 9)
-    assert_allclose(run(neuron, [current])[1], [-0.25], atol=1e-14)
+    # the crossing is at the end of the step but for the rounding of a logarithm
+    assert_allclose(run(neuron, [current])[1], [-0.25], rtol=0, atol=1e-14)
 
 
 @given(

@@ -24,7 +24,10 @@ def params_of(op, rng, *shapes, dtype=np.float64):
 
 
 def check_gradients(op: Op, params, *xs, training=False, tolerance=1e-7):
-    """Compare gradients of a random projection of the output; relative to the largest one."""
+    """Compare gradients of a random projection of the output; relative to the largest one.
+
+    The tolerance is owed to the differences: the square of STEP, and rounding divided by STEP.
+    """
     xs = [frozen(x) for x in xs]
     weights = np.random.default_rng(7).standard_normal(op.apply(params, *xs).shape)
     _, saved = op.forward(params, *xs, training=training)

@@ -215,3 +215,11 @@ def test_rows_say_what_was_found():
     none = semantics_row(replace(found, matches=()))
     assert none[1] == "**none of ours**"
     assert len(none) == len(SEMANTICS)
+
+
+def test_an_expression_sees_its_own_names_only():
+    from peers.record import made
+
+    assert made("twice(3)", {"twice": lambda x: 2 * x}) == 6
+    with pytest.raises(NameError, match="open"):
+        made("open('page.md')", {"twice": None})

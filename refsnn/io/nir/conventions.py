@@ -99,8 +99,9 @@ def _one_start(theta: Array, v_reset: Array) -> float:
     found = np.unique(np.asarray(v_reset, np.float64) / theta)
     if found.size > 1:
         raise UnsupportedError(
-            "the neurons of a layer start at several parts of theta", where="v_reset", got=found
-        )
+            "the neurons of a layer start at several parts of theta", where="v_reset", got=found,
+            fix="read it with semantics whose membranes start at 0, or give a layer one v_reset",
+        )  # fmt: skip
     return float(found[0])
 
 

@@ -71,11 +71,13 @@ def network_of(
     """The network that the contents of a NIR file say; see `load_nir`."""
     if FORMAT in stored.metadata:
         if semantics is not None or dt is not None:
-            raise InputError("the file has its own semantics", where="--semantics, --dt")
+            fix = "leave both out"
+            raise InputError("the file has its own semantics", where="--semantics, --dt", fix=fix)
         return load_own(stored, assembled(stored, None), steps)
     chosen = convention(semantics, "neurons")
     if steps is None:
-        raise InputError("NIR does not say the number of time steps", where="--steps")
+        fix = "say it, as --steps 16"
+        raise InputError("NIR does not say the number of time steps", where="--steps", fix=fix)
     return _foreign(stored, chosen, positive("--steps", steps), dt)
 
 

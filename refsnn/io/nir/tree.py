@@ -16,6 +16,7 @@ from refsnn.errors import InputError, UnsupportedError
 from refsnn.io.nir import hdf5
 from refsnn.io.nir.hdf5 import Tree
 from refsnn.io.optional import optional
+from refsnn.io.paths import check_source
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 PATIENCE = 60.0
@@ -48,9 +49,7 @@ def read_tree(path: str | Path, *, isolated: bool = True, patience: float = PATI
         Read in a process of its own, which may crash, hang and be ended: the HDF5 library does all
         that on damaged files. False: read here, a fifth of a second faster.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("file does not exist", where=str(path), fix="check the path")
+    path = check_source(path)
     with path.open("rb") as file:
         if file.read(len(SIGNATURE)) != SIGNATURE:
             raise InputError("not a NIR file: no HDF5", where=str(path))
@@ -58,10 +57,7 @@ def read_tree(path: str | Path, *, isolated: bool = True, patience: float = PATI
     try:
         return _checked(_apart(path, patience) if isolated else hdf5.walk(str(path)))
     except InputError as error:
-        where = f"{path}, {error.where}" if error.where else str(path)
-        raise type(error)(
-            error.what, where=where, expected=error.expected, got=error.got, fix=error.fix
-        ) from error
+        raise error.within(str(path)) from error
     except Exception as error:  # whatever a damaged file makes the HDF5 library raise
         raise InputError("damaged NIR file", where=str(path), got=error) from error
 

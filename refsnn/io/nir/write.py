@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +9,11 @@ import numpy as np
 
 from refsnn.errors import InputError, UnsupportedError
 from refsnn.graph import INPUT, Node
-from refsnn.io.archive import check_target
 from refsnn.io.nir.fields import fields_of
 from refsnn.io.nir.hdf5 import Tree
 from refsnn.io.nir.metadata import network_metadata, neuron_metadata
 from refsnn.io.optional import optional
+from refsnn.io.paths import check_target, whole_file
 from refsnn.neurons import LIF, Neuron
 from refsnn.ops import Add, Dropout
 from refsnn.snn import SNN
@@ -37,15 +35,8 @@ def save_nir(path: str | Path, snn: SNN) -> None:
     nodes = {name: nir.dict2NIRNode(dict(node)) for name, node in tree["nodes"].items()}
     # its type check takes the height of a kernel for its width and forgets groups
     graph = nir.NIRGraph(nodes, tree["edges"], metadata=tree["metadata"], type_check=False)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
-        nir.write(temporary, graph)
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as scratch:
+        nir.write(scratch, graph)
 
 
 def nir_of(snn: SNN) -> Tree:

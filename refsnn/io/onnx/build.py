@@ -11,9 +11,10 @@ import numpy as np
 
 from refsnn.errors import InputError, UnsupportedError
 from refsnn.graph import INPUT, Graph
+from refsnn.io.archive import Naming
 from refsnn.io.onnx.builder import ANY_BATCH, Builder
 from refsnn.io.onnx.call import Call
-from refsnn.io.onnx.file import constant, onnx, opset, read_model
+from refsnn.io.onnx.file import AGAIN, constant, onnx, opset, read_model
 from refsnn.io.onnx.fold import MOST, folded
 from refsnn.io.onnx.header import Header, choose, header_of
 from refsnn.io.onnx.order import in_order, name_of
@@ -48,8 +49,18 @@ def load_onnx(
     InputError
         No ONNX file, a damaged one, or one with several inputs or outputs.
     """
-    model = read_model(Path(path))
-    version, header = opset(model, str(path)), header_of(model.graph)
+    with Naming(path):
+        return _graph(read_model(Path(path)), shape, output)
+
+
+def read_header(path: str | Path) -> Header:
+    """What goes in and what comes out, without reading the network."""
+    with Naming(path):
+        return header_of(read_model(Path(path)).graph)
+
+
+def _graph(model: Any, shape: Sequence[int] | None, output: str | None) -> Graph:
+    version, header = opset(model), header_of(model.graph)
     builder = Builder(header.batch or ANY_BATCH)
     builder.constants = {t.name: constant(t) for t in model.graph.initializer}
     builder.shapes[INPUT] = header.sample(shape)
@@ -59,11 +70,6 @@ def load_onnx(
         for proto in in_order(model.graph.node, {header.name, *builder.constants}):
             left -= _read(proto, builder, version, left)
         return _result(builder, header, output)
-
-
-def read_header(path: str | Path) -> Header:
-    """What goes in and what comes out, without reading the network."""
-    return header_of(read_model(Path(path)).graph)
 
 
 def _read(proto: Any, builder: Builder, version: int, left: int) -> int:
@@ -82,7 +88,7 @@ def _read(proto: Any, builder: Builder, version: int, left: int) -> int:
 def _call(proto: Any, builder: Builder, version: int) -> Call:
     name = name_of(proto)
     if not (proto.output and proto.output[0]):
-        raise InputError("a node without output", where=name)
+        raise InputError("a node without output", where=name, fix=AGAIN)
     if proto.domain not in ("", "ai.onnx"):
         raise UnsupportedError(
             f"{proto.op_type} is no standard operator", where=name, got=proto.domain,
@@ -91,7 +97,8 @@ def _call(proto: Any, builder: Builder, version: int) -> Call:
     try:
         attributes = {a.name: onnx().helper.get_attribute_value(a) for a in proto.attribute}
     except ValueError as error:
-        raise InputError("a damaged attribute", where=name, got=str(error)[:120]) from None
+        got = str(error)[:120]
+        raise InputError("a damaged attribute", where=name, got=got, fix=AGAIN) from None
     inputs = tuple(proto.input)
     constants = {i: builder.constants[n] for i, n in enumerate(inputs) if n in builder.constants}
     return Call(name, proto.op_type, inputs, attributes, constants, version, len(proto.output))
@@ -141,13 +148,14 @@ def _result(builder: Builder, header: Header, asked: str | None) -> Graph:
     """The graph of the output; axes of size one around a vector are dropped."""
     name = choose(header.outputs, asked)
     if name not in builder.tensors:
-        raise InputError("the output does not depend on the input", where=name)
+        fix = "say another with --names output=TENSOR, or export it again"
+        raise InputError("the output does not depend on the input", where=name, fix=fix)
     tensor = builder.tensors[name]
     call = Call(name, "output", (), {}, {}, 0)
     plain = _without_ones(tensor.shape)
     edge = builder.held(call, tensor, plain)
     if edge == INPUT:
-        raise InputError("nothing is computed: the output is the input", where=name)
+        raise InputError("nothing is computed: the output is the input", where=name, fix=AGAIN)
     return fold_steps(builder.graph(edge), builder.steps)
 
 

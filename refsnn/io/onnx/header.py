@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from refsnn.errors import InputError, nearest
-from refsnn.io.onnx.file import onnx
+from refsnn.io.onnx.file import AGAIN, onnx
 from refsnn.typing import Shape
 
 INTEGERS = ("UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "UINT64", "INT64")
@@ -41,8 +41,9 @@ class Header:
         )
         if not fits or any(size < 1 for size in given):
             raise InputError(
-                "another shape of an image", where=self.name, expected=wanted, got=tuple(given)
-            )
+                "another shape of an image", where=self.name, expected=wanted, got=tuple(given),
+                fix="only sizes shown as ? are open, to --shape or to the images",
+            )  # fmt: skip
         return tuple(int(size) for size in given)
 
 
@@ -52,9 +53,11 @@ def header_of(graph: Any) -> Header:
     images = [info for info in graph.input if info.name not in stored]
     if len(images) != 1:
         got = ", ".join(info.name for info in images) or "none"
-        raise InputError("a network has one input", where="ONNX", got=got)
+        fix = "export it with every other input as a constant"
+        raise InputError("a network has one input", where="inputs", got=got, fix=fix)
     if not images[0].type.HasField("tensor_type"):
-        raise InputError("the input is no tensor", where=images[0].name)
+        fix = "export it with an array of images as input"
+        raise InputError("the input is no tensor", where=images[0].name, fix=fix)
     dims = [max(0, d.dim_value) for d in images[0].type.tensor_type.shape.dim]
     if len(dims) < 2:
         fix = "export with a batch axis"
@@ -68,11 +71,11 @@ def header_of(graph: Any) -> Header:
 def choose(outputs: tuple[str, ...], asked: str | None) -> str:
     """The one output, or the one that is asked for."""
     if asked is not None and asked not in outputs:
-        raise InputError(f"no output {asked!r}", where="ONNX", fix=nearest(asked, list(outputs)))
+        raise InputError(f"no output {asked!r}", where="outputs", fix=nearest(asked, list(outputs)))
     if asked is not None:
         return asked
     if len(outputs) != 1:
         got = ", ".join(outputs) or "none"
-        fix = f"say which with --names output={outputs[0]}" if outputs else "export it again"
-        raise InputError("a network has one output", where="ONNX", got=got, fix=fix)
+        fix = f"say which with --names output={outputs[0]}" if outputs else AGAIN
+        raise InputError("a network has one output", where="outputs", got=got, fix=fix)
     return outputs[0]

@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from refsnn.errors import InputError
+from refsnn.io.onnx.file import AGAIN
 
 
 def name_of(proto: Any) -> str:
@@ -48,7 +49,9 @@ def _makers(protos: Sequence[Any], given: set[str]) -> dict[str, int]:
     for number, proto in enumerate(protos):
         for name in filter(None, proto.output):
             if name in makers or name in given:
-                raise InputError("a tensor is computed twice", where=name_of(proto), got=name)
+                raise InputError(
+                    "a tensor is computed twice", where=name_of(proto), got=name, fix=AGAIN
+                )
             makers[name] = number
     return makers
 
@@ -57,7 +60,9 @@ def _reads(proto: Any, makers: dict[str, int], given: set[str]) -> list[str]:
     """What it waits for."""
     for name in filter(None, proto.input):
         if name not in makers and name not in given:
-            raise InputError("reads a tensor that nobody computes", where=name_of(proto), got=name)
+            raise InputError(
+                "reads a tensor that nobody computes", where=name_of(proto), got=name, fix=AGAIN
+            )
     return [name for name in proto.input if name in makers]
 
 
@@ -65,4 +70,5 @@ def _check_all(protos: Sequence[Any], waits: list[int]) -> None:
     stuck = [name_of(proto) for proto, left in zip(protos, waits, strict=True) if left]
     if stuck:
         named = ", ".join(stuck[:5]) + (", ..." if len(stuck) > 5 else "")
-        raise InputError("the graph has a cycle", where=named)
+        fix = "graphs here are feed-forward: export one pass through the network"
+        raise InputError("the graph has a cycle", where=named, fix=fix)

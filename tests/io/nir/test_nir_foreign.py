@@ -101,7 +101,7 @@ def test_sinabs_adds_a_part_of_the_current_or_the_whole(path):
     """By hand: tau is one step, current 1; a halving and a whole one tell the two apart."""
     written(path, {"fc": nir.Linear(np.eye(2)), "lif": lif_node(2, tau=1.0, theta=8.0)})
     frames = np.ones((2, 1, 2))
-    kept = np.exp(-1.0)
+    kept = np.exp(-1.0)  # rounded, as each step after it: tolerances are a few roundings
     for semantics, gain in (("sinabs", 1 - kept), ("sinabs-whole", 1.0), ("rockpool", 1.0)):
         snn = read(path, semantics, steps=2)
         v = run_frames(snn, frames, record=["lif"]).traces["lif"].v[:, 0, 0]

@@ -252,6 +252,9 @@ OTHER_SHAPES = {
         {"W": weights(4, 6), "b": weights(4), "k": weights(4)})),
     "norm of vectors": ((6,), lambda o: (
         [node("BatchNormalization", "x", "g", "g", "g", "g")], {"g": np.abs(weights(6))})),
+    "norm of columns": ((4, 4), lambda o: (
+        [node("Transpose", "x", out="t", perm=[0, 2, 1]),
+         node("BatchNormalization", "t", "g", "g", "g", "g")], {"g": np.abs(weights(4))})),
 }  # fmt: skip
 ALL = {**{name: ((3, 8, 8), case) for name, case in CASES.items()}, **OTHER_SHAPES}
 """By name: shape of a sample, and the case."""

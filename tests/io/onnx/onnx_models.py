@@ -15,6 +15,11 @@ from refsnn.io.onnx import load_onnx
 NEWEST = 26
 """Newest operator set that the runtime here takes."""
 FLOAT = onnx.TensorProto.FLOAT
+SINGLE = 16 * float(np.finfo(np.float32).eps)
+"""Of the largest logit (2e-6): what the runtime owes to float32 and to its own order of sums.
+
+The most that was met in 4000 drawn networks is 6e-7 in float32, and 10e-7 of ours in float64.
+"""
 
 
 def tensor(name, value):
@@ -72,17 +77,20 @@ def batch_of(shape, count=3, seed=1):
     return np.random.default_rng([seed, *shape]).standard_normal((count, *shape)).astype(np.float32)
 
 
-def same_function(folder, net, shape=(3, 8, 8), tolerance=1e-5):
-    """Logits and predictions of both; gives ours for further looks."""
+def same_logits(got, expected):
+    """Equal but for `SINGLE`, and the same predictions where the two largest are further apart."""
+    got, expected = (np.reshape(scores, (len(scores), -1)) for scores in (got, expected))
+    assert got.shape == expected.shape
+    most = SINGLE * max(1.0, float(np.abs(expected).max()))
+    assert np.abs(got - expected).max() <= most
+    top = np.sort(expected, axis=1)
+    clear = top[:, -1] - top[:, -2:][:, 0] > 2 * most
+    assert (got.argmax(1) == expected.argmax(1))[clear].all()
+
+
+def same_function(folder, net, shape=(3, 8, 8)):
+    """Hold what is read, in float32, against the runtime."""
     x = batch_of(shape)
-    expected, graph = by_runtime(net, x), load_onnx(written(folder, net))
-    got = logits(graph, x)
+    got = logits(load_onnx(written(folder, net)), x)
     assert got.dtype == np.float32
-    assert got.size == expected.size
-    scale = max(1.0, float(np.abs(expected).max()))
-    assert np.abs(got - expected.reshape(got.shape)).max() <= tolerance * scale
-    rows, others = got.reshape(len(x), -1), expected.reshape(len(x), -1)
-    top = np.sort(others, axis=1)
-    clear = top[:, -1] - top[:, -2] > 4 * tolerance * scale if top.shape[1] > 1 else [True] * len(x)
-    assert (rows.argmax(1) == others.argmax(1))[clear].all()
-    return graph
+    same_logits(got, by_runtime(net, x))

@@ -61,9 +61,10 @@ def test_pascal_is_exact_on_what_was_read(tmp_path, name):
 def test_rate_coding_runs_it_stepped_too(tmp_path):
     graph, x = quantised(tmp_path, "decoder")
     snn, _ = METHODS["qcfs"](steps=4).convert(graph, Calibration(x))
-    np.testing.assert_allclose(
-        run_stepped(snn, x).logits, run(snn, x).logits, rtol=1e-12, atol=1e-12
-    )
+    layered = run(snn, x).logits
+    # level R: BLAS may add in another order for another number of frames at a time
+    atol = 1e-12 * np.abs(layered).max()
+    np.testing.assert_allclose(run_stepped(snn, x).logits, layered, rtol=0, atol=atol)
 
 
 def test_the_maximum_over_points_is_refused_where_it_is_not_exact(tmp_path):

@@ -13,6 +13,7 @@ from onnx_models import NEWEST, model, same_function  # noqa: E402
 from refsnn.errors import InputError  # noqa: E402
 from refsnn.io.onnx import builder, pooling, resize, spreading, steps, tensors, weighted, window  # noqa: E402
 from refsnn.io.onnx.operators import OPERATORS  # noqa: E402
+from refsnn.passes import remove  # noqa: E402
 
 OPSETS = (11, 13, 18, NEWEST)
 
@@ -55,53 +56,55 @@ def test_every_version_there_is_was_read():
         assert onnx.defs.get_schema(kind, newest, "").since_version <= entry.newest, kind
 
 
+TWO, COPIED, SIDES = window.two, resize.copied, window.sides  # the right ones
+
+
+def evened(*arguments):
+    return tuple((before, before) for before, _ in SIDES(*arguments))
+
+
+def forgotten(graph, names):
+    return remove(graph, {n.name for n in graph.nodes if n.name in names})
+
+
+def next_pixel(*arguments):
+    start, step, copies = COPIED(*arguments)
+    return start + 1, step, copies
+
+
+def swapped(call, name, axes, default=1):
+    return TWO(call, name, axes, default)[::-1]
+
+
 FAULTS = {
-    "order of axes forgotten": (tensors.Tensor, "in_order", property(lambda self: True)),
-    "padding at one side": (window, "shared", lambda total, auto: (0, total)),
-    "factors forgotten": (steps, "fold_batch_norm", lambda graph, names: graph.__class__(
-        graph.input_shape, *_without(graph, names))),
-    "pads as if even": (weighted, "sides", lambda *a: (lambda s: ((s[0][0],) * 2, (s[1][0],) * 2))(
-        window.sides(*a))),
-    "groups as one": (spreading, "block_diagonal", lambda w, g: np.tile(w, (1, g, 1, 1))),
-    "no holes": (spreading, "dilated", lambda w, d: w),
-    "ceil as floor": (pooling, "_ceiled", lambda call, image, k, s, around: around),
-    "rows as columns": (window, "two", lambda call, name, axes, default=1: (
-        tuple(reversed(two(call, name, axes, default))))),
-    "copies of the neighbour": (resize, "COPIED", None),
-    "channels of the edge": (builder.Builder, "channelled", lambda self, call, t: t.edge),
-}  # fmt: skip
-two = window.two
+    "order of axes forgotten": (property(lambda self: True), (tensors.Tensor, "in_order")),
+    "padding at one side": (lambda total, auto: (0, total), (window, "shared")),
+    "factors forgotten": (forgotten, (steps, "fold_batch_norm")),
+    "pads as if even": (evened, (weighted, "sides")),
+    "groups as one": (lambda w, g: np.tile(w, (1, g, 1, 1)), (spreading, "block_diagonal")),
+    "no holes": (lambda w, d: w, (spreading, "dilated")),
+    "ceil as floor": (lambda call, image, k, s, around: around, (pooling, "_ceiled")),
+    "rows as columns": (swapped, *((m, "two") for m in (window, weighted, pooling, spreading))),
+    "copies of the neighbour": (next_pixel, (resize, "copied")),
+    "channels of the edge": (lambda self, call, t: t.edge, (builder.Builder, "channelled")),
+}
 
 
-def _without(graph, names):
-    from refsnn.passes import remove
-
-    left = remove(graph, {n.name for n in graph.nodes if n.name in names})
-    return left.nodes, left.params
-
-
-def agrees(folder, name, opset):
+def computes_something_else(folder, name):
+    """A file that is refused tells nothing."""
     shape, case = ALL[name]
     try:
-        same_function(folder, model(*case(opset), shape, opset), shape)
-    except (AssertionError, InputError):
+        same_function(folder, model(*case(17), shape), shape)
+    except AssertionError:
+        return True
+    except InputError:
         return False
-    return True
+    return False
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_in_the_reader_is_seen(tmp_path, monkeypatch, fault):
-    where, name, wrong = FAULTS[fault]
-    if fault == "copies of the neighbour":
-        right = resize.copied
-        where, name = resize, "copied"
-
-        def wrong(*arguments):
-            start, step, copies = right(*arguments)
-            return start + 1, step, copies
-
-    if fault == "rows as columns":
-        for module in (weighted, pooling, spreading):
-            monkeypatch.setattr(module, name, wrong)
-    monkeypatch.setattr(where, name, wrong)
-    assert not all(agrees(tmp_path, case, 17) for case in ALL)
+    wrong, *places = FAULTS[fault]
+    for owner, name in places:
+        monkeypatch.setattr(owner, name, wrong)
+    assert any(computes_something_else(tmp_path, case) for case in ALL)

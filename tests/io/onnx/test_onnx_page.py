@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 onnx = pytest.importorskip("onnx")
 
+from onnx_models import SINGLE  # noqa: E402
+
 from refsnn.cli import app  # noqa: E402
 from refsnn.io.onnx.operators import NEEDED, OPERATORS  # noqa: E402
 from refsnn.jobs.onnx_page import definitions, onnx_page  # noqa: E402
@@ -39,6 +41,11 @@ def test_every_operator_stands_on_the_page():
         assert f"\n| {kind} | " in text
     for kind in NEEDED:
         assert kind in text
+
+
+def test_the_page_tells_what_the_tests_allow():
+    told = f"{SINGLE:.0e}".replace("e-0", "e-")
+    assert f"({told} of the largest" in PAGE.read_text("utf-8")
 
 
 def test_names_are_those_of_onnx():

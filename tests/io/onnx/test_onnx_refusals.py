@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 
 import numpy as np
@@ -114,8 +115,18 @@ REFUSED = {
 def test_what_is_not_read_is_refused(tmp_path, message):
     case = REFUSED[message]
     nodes, constants = case if isinstance(case, tuple) else (case, {})
-    with pytest.raises(InputError, match=message):
-        load_onnx(written(tmp_path, model(nodes, constants)))
+    path = written(tmp_path, model(nodes, constants))
+    with pytest.raises(InputError, match=message) as caught:
+        load_onnx(path)
+    assert str(caught.value).startswith(f"{path}, ")
+    assert str(path) not in str(caught.value)[1:]  # once
+
+
+def test_without_the_package_it_is_said_what_to_install(tmp_path, monkeypatch):
+    path = written(tmp_path, model([node("Relu", "x")], {}))
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(InputError, match=r"need the package onnx; .*install \"refsnn\[onnx\]\""):
+        load_onnx(path)
 
 
 def test_operators_of_another_maker_or_set_are_refused(tmp_path):

@@ -19,7 +19,7 @@ from refsnn.io.onnx.tensors import Tensor  # noqa: E402
 @given(drawn=networks())
 def test_drawn_networks_are_the_same_function(tmp_path_factory, drawn):
     net, shape = drawn
-    same_function(tmp_path_factory.mktemp("onnx"), net, shape, tolerance=3e-5)
+    same_function(tmp_path_factory.mktemp("onnx"), net, shape)
 
 
 @st.composite

@@ -198,7 +198,7 @@ axis.set_xticks(powers, [f"{'-' if p < 0 else ''}2^{abs(p)}" if p else "0" for p
 for p in range(-18, 19):
     axis.axvline(p, color=GREY, linestyle=":", linewidth=0.6, zorder=0)
 axis.set(yticks=range(len(layers)), yticklabels=[layer.name for layer in layers], xlim=(-18, 25),
-         ylabel="layer", xlabel="membrane / integer steps (signed logarithm)")  # fmt: skip
+         ylabel="layer", xlabel="membrane (integer steps, signed logarithm)")  # fmt: skip
 axis.invert_yaxis()
 caption(canvas, CAPTION)
 save(canvas, figure_path("t15_lowering.png"))

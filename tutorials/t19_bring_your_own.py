@@ -194,7 +194,7 @@ left.invert_yaxis()
 found = {T: report.evaluation.snn_accuracy for T, (_, report) in made.items()}
 right.semilogx(found.keys(), found.values(), "s-", color=ORANGE, base=2, ms=8, label="spiking")
 right.axhline(rungs["theirs"], color="black", linestyle="--", label="theirs")
-right.set(xticks=list(found), xticklabels=found, xlabel="T / steps", ylabel="accuracy", ylim=(0, 1))
+right.set(xticks=list(found), xticklabels=found, xlabel="steps T", ylabel="accuracy", ylim=(0, 1))
 right.legend(loc="lower right")
 right.grid(axis="y", color=GREY, alpha=0.4)
 caption(canvas, CAPTION)

@@ -221,7 +221,7 @@ strict = lower(changed, x[:20], y[:20], bits=8)
 a, b = (run_program(one.program, one.codes(x[:20])).layers for one in (lowered, strict))
 counts = sum(int(np.sum(a[key].counts != b[key].counts)) for key in snn.neurons)
 print(f"> for >=: {counts} spike counts differ in 8 bits")
-assert counts > 0
+assert counts > 1000
 
 # %% [markdown]
 # The last change no accuracy shows, and no claim: real weights hardly ever meet a tie. In 8 bits

@@ -48,6 +48,7 @@ HARM = {
     "no wire for the sign": ("high.bit_length()) + 1", "high.bit_length())"),
     "other weights": ("-0.3, 0.62", "-0.3, 0.72"),
     "another start": ("IntIF(theta=Theta, v_init=v0)", "IntIF(theta=Theta, v_init=60)"),
+    "as wide as proven": ("wires(*seen) ==", "wires(deepest, highest) =="),
     "narrower without saying so": ("max(seen[x.name] - fewer,", "max(seen[x.name] - fewer - 1,"),
 }
 

@@ -78,6 +78,13 @@ def test_another_implementation_agrees(name):
     ] == []
 
 
+@pytest.mark.parametrize("name", ["foreign", "foreign_neurons"])
+def test_the_other_hand_takes_nothing_of_ours(name, pytestconfig):
+    source = (pytestconfig.rootpath / "tests" / "verify" / f"{name}.py").read_text()
+    imported = re.findall(r"^ *(?:from|import) (\w+)", source, re.MULTILINE)
+    assert {"numpy"} < set(imported) <= {"__future__", "json", "typing", "numpy", "verify"}
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_sum_is_exact(name):
     """Level E; leaky membranes, which the proof leaves out, are halves of halves."""

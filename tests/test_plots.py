@@ -88,6 +88,18 @@ def test_small_letters_and_missing_labels_are_found():
     assert missing == [f"numbers but no label: {side} of 'bare'" for side in "xy"]
 
 
+def test_letters_on_letters_are_found():
+    canvas, axes = plots.figure(1, 1, (6, 3))
+    axes[0, 0].set(xlabel="x", ylabel="y", xlim=(0.1, 0.9), yticks=[0, 0.001, 1])
+    axes[0, 0].text(0.5, 0.5, "one")
+    axes[0, 0].text(0.5, 0.9, "two")
+    assert faults(canvas) == ["'0.000' stands on '0.001'"]
+    axes[0, 0].set_yticks([0, 1])
+    assert faults(canvas) == []
+    axes[0, 0].text(0.51, 0.5, "three")
+    assert faults(canvas) == ["'one' stands on 'three'"]
+
+
 def test_the_caption_is_under_the_figure():
     canvas, axes = plots.figure(1, 1, (6, 4))
     plots.caption(canvas, "what would show it false")

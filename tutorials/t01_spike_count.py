@@ -165,8 +165,8 @@ canvas, axes = figure(2, 1, (7, 7), sharex=True, height_ratios=[1.6, 1])
 above, below = axes[:, 0]
 sent = {T: staircase(neuron, T, fine, mean=True)[0] for T in (4, 8)}
 staircases(above, fine, {f"T = {T}": said for T, said in sent.items()}, theta=6)
-for (steps, said), color in zip(sent.items(), (BLUE, ORANGE), strict=True):
-    below.step(fine, said - relu, where="post", color=color, linewidth=1.4)
+for (steps, said), color, line in zip(sent.items(), (BLUE, ORANGE), ("--", "-"), strict=True):
+    below.step(fine, said - relu, line, where="post", color=color, linewidth=1.4)
     for limit in (-1, 1):
         below.axhline(limit * 3 / steps, color=color, linewidth=0.8, linestyle=":")
     assert np.abs(said - relu).max() == 3 / steps

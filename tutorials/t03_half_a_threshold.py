@@ -129,7 +129,7 @@ for levels in (1, 2, 3, 4, 7):
     level = np.clip((2 * levels * z + 12) // 24, 0, levels)  # eq: qcfs.11
     activation = QCFS(levels).apply({"lambda": np.asarray(12.0)}, z.astype(float))  # eq: qcfs.1
     assert np.array_equal(counts, level)
-    assert np.allclose(activation, 12 * level / levels, rtol=1e-15)
+    assert np.array_equal(activation, 12 * (level / levels))
 
 # %% [markdown]
 # ## 6. The figure

@@ -201,7 +201,7 @@ save(canvas, figure_path("t04_whole_network.png"))
 print({name: [round(100 * h, 1) for h in heights] for name, heights in curves.items()}, ladder)
 assert abs(curves["SNN"][-1] - ladder["ANN, clip"]) < 0.02
 assert curves["SNN"][2] > curves["start at 0"][2] + 0.1
-assert curves["bad fold"][-1] < curves["SNN"][-1] - 0.01
+assert 0.01 < curves["SNN"][-1] - curves["bad fold"][-1] < 0.06
 
 # %% [markdown]
 # ## 7. Break it

@@ -144,6 +144,7 @@ for name, report in (("bits, T = 4", bits), ("rate, T = 15", rate)):
     print(f"{name}: wrong levels {wrong}, accuracy {found.snn_accuracy:.3f}")
 assert bits.evaluation.wrong_counts == bits.evaluation.logit_difference == 0
 assert rate.evaluation.layers[0].wrong_counts == 0 < rate.evaluation.layers[1].wrong_counts
+assert bits.evaluation.cost.spikes < rate.evaluation.cost.spikes
 
 # %% [markdown]
 # > **What the authors' code does.** It has no bit-serial neuron that runs; in its spiking mode

@@ -89,7 +89,7 @@ for name, h, mine in (("P", P, my_p), ("Q", Q, my_q)):
     wrong = [n for n, a, b in zip((2, 3, 4), mine, true, strict=True) if a not in (None, b)]
     print(f"{name}: {mine.count(None)} holes left, wrong sums of powers {wrong}")
 assert metric(P) == 41.4375
-assert abs(metric(Q) - 5.375) < 1e-12
+assert abs(metric(Q) - 5.375) < 1e-12  # its sigma is a rounded root
 
 # %% [markdown]
 # P: A = 1, g = 1.5, k = 1/4, so 3.25 * 12.75 = 41.4375. Q: A = 1/2, g = 0, k = -1.75: 5.375.
@@ -123,7 +123,7 @@ assert metric((25, 0, 0, 0, 0)) == 41.4375
 for h, values in ((P, [0, 0, 0, 0, 0, 0, 1, 2, 3, 4]), (Q, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2])):
     found = layerwise(np.array(values))
     assert tuple(found.histogram) == h
-    assert abs(found.metric - metric(h)) < 1e-12
+    assert abs(found.metric - metric(h)) < 1e-12  # rounded in another order
 
 RESNET18 = (4, 4, 4, 1, 4, 4, 4, 1, 4, 1, 1, 1, 1, 1, 1, 1, 4)  # L of the released example
 rho = RELEASED_RHO["resnet18-cifar"]

@@ -198,10 +198,10 @@ save(canvas, figure_path("t13_shoot_out.png"))
 (pascal,), (bits,) = rows["PASCAL"], rows["SNN meets ANN"]
 assert (pascal[1], bits[1]) == (33, 21)
 assert work["PASCAL 4"][3] == work["SNN meets ANN 4"][3] == 0  # no wrong count
-assert pascal[4] < 0.6 * rows["QCFS"][1][4]
+assert max(pascal[4], bits[4]) < 0.6 * rows["QCFS"][1][4]
 
 # %% [markdown]
-# Exact neurons hold half the state and answer last; spikes hardly part them from the others.
+# Exact neurons hold half the state and answer late; spikes hardly part them from the others.
 #
 # ## 7. Break it
 #

@@ -182,7 +182,7 @@ for axis, mode in zip(axes.flat, ROUNDINGS, strict=True):
 for axis in axes[:, 0]:
     axis.set_ylabel("how many numbers")
 for axis in axes[1]:
-    axis.set_xlabel("error / step of the result")
+    axis.set_xlabel("error (steps of the result)")
     axis.set_xticks(grid / 4, ["-3/4", "-1/2", "-1/4", "0", "1/4", "1/2", "3/4"], fontsize=9)
 canvas.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
 caption(canvas, CAPTION)

@@ -178,7 +178,7 @@ for dtype, proven in (("float32", "EERRRR"), ("float64", "EEERRR")):
 # %%
 CAPTION = """\
 Spikes that differ from the integer network, of 76800; a dot for each of 8 orders of the inputs and
-the first layer's neurons. E: proven exact. A dot above 0 in a column marked E would falsify the
+the first layer's neurons. E: proven exact; R: not. A dot above 0 over an E would falsify the
 law. 1/8 + 2^-20 is dyadic, but its sums need 34 bits. The spread of a column is the order alone."""
 
 canvas, ((axis,),) = figure(1, 1, (8.2, 4.6))

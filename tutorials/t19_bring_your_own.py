@@ -137,7 +137,7 @@ if HAVE["onnx"]:
     foreign.write_onnx(theirs, place / "net.onnx")
     graph = load_onnx(place / "net.onnx")
     off = float(np.max(np.abs(logits(graph, x) - logits(theirs, x))))
-    assert off < 1e-3  # their logits on your images: the first thing to compare
+    assert off < 1e-9  # their logits on your images, but for rounding: compare them first
     rungs["imported"] = accuracy(graph, x, y)
 
 images = Calibration(train.prepared(dtype="float64")[:128])
@@ -194,7 +194,7 @@ left.invert_yaxis()
 found = {T: report.evaluation.snn_accuracy for T, (_, report) in made.items()}
 right.semilogx(found.keys(), found.values(), "s-", color=ORANGE, base=2, ms=8, label="spiking")
 right.axhline(rungs["theirs"], color="black", linestyle="--", label="theirs")
-right.set(xticks=list(found), xticklabels=found, xlabel="T / steps", ylabel="accuracy", ylim=(0, 1))
+right.set(xticks=list(found), xticklabels=found, xlabel="steps T", ylabel="accuracy", ylim=(0, 1))
 right.legend(loc="lower right")
 right.grid(axis="y", color=GREY, alpha=0.4)
 caption(canvas, CAPTION)
@@ -221,7 +221,7 @@ strict = lower(changed, x[:20], y[:20], bits=8)
 a, b = (run_program(one.program, one.codes(x[:20])).layers for one in (lowered, strict))
 counts = sum(int(np.sum(a[key].counts != b[key].counts)) for key in snn.neurons)
 print(f"> for >=: {counts} spike counts differ in 8 bits")
-assert counts > 0
+assert counts > 1000
 
 # %% [markdown]
 # The last change no accuracy shows, and no claim: real weights hardly ever meet a tie. In 8 bits

@@ -11,10 +11,8 @@ from refsnn.neurons import Neuron, Phase, Step, phases
 from refsnn.semantics import Semantics
 from refsnn.typing import Array, IntArray, Shape
 from refsnn.verify.levels import frame_of, level_of
+from refsnn.verify.membrane import excites, inhibits, integrated, reaches, reset
 from refsnn.verify.rule import Rule
-
-MOST_MULTIPLES = 4096
-"""Where a burst without a limit is given up."""
 
 
 class ReplayState(NamedTuple):
@@ -83,76 +81,25 @@ class Replayed(Neuron):
     def _fire(self, state: ReplayState, current: Array | None) -> Step:
         assert current is not None
         rule = self.rule
-        u = self._integrated(state.v, current)
-        u = self._reset(u, state.last) if rule.late else u
-        n = self._excites(u, state.net) - self._inhibits(u, state.net)
+        u = integrated(rule, state.v, current)
+        u = reset(rule, u, state.last) if rule.late else u
+        n = excites(rule, u, state.net) - inhibits(rule, u, state.net)
         n = n if rule.dead is None else np.where(rule.dead, 0, n)
-        v = u if rule.late else self._reset(u, state.last if rule.lagging else n)
+        v = u if rule.late else reset(rule, u, state.last if rule.lagging else n)
         v = v if rule.v_min is None else np.maximum(v, np.asarray(rule.v_min, v.dtype))
         sent = n.astype(np.int8)
         return Step(ReplayState(v, n, state.net + n, state.charge + current), sent, u, sent)
 
-    def _integrated(self, v: Array, current: Array) -> Array:
-        rule = self.rule
-        if rule.leak is not None:
-            return rule.leak.follow(v, current, rule.fraction)
-        return np.asarray(v + (current + np.asarray(rule.shift, v.dtype)))
-
-    def _over(self, u: Array, level: Array) -> Array:
-        if self.rule.tolerance:
-            gap = u - level
-            slack = -np.asarray(self.rule.tolerance, u.dtype)
-            return np.asarray(gap > slack if self.rule.strict else gap >= slack)
-        return np.asarray(u > level if self.rule.strict else u >= level)
-
-    def _excites(self, u: Array, net: Array) -> IntArray:
-        rule, theta = self.rule, np.asarray(self.rule.theta, u.dtype)
-        n = np.zeros(u.shape, np.int64)
-        limit = MOST_MULTIPLES if rule.most is None or rule.wrap_burst else rule.most
-        for k in range(1, limit + 1):
-            fires = self._over(u, k * theta)
-            if not fires.any():
-                break
-            n += fires
-        if rule.wrap_burst and rule.most is not None:
-            n %= rule.most + 1
-        return n if rule.cap is None else n * (net < rule.cap)
-
-    def _inhibits(self, u: Array, net: Array) -> IntArray:
-        rule = self.rule
-        if rule.signed_burst:
-            return self._negative_multiples(u)
-        if rule.negative is None:
-            return np.zeros(u.shape, np.int64)
-        level = np.asarray(rule.negative, u.dtype)
-        below = u < -level if rule.negative_strict else u <= -level
-        return np.asarray(below & (net >= 1) if rule.gated else below, np.int64)
-
-    def _negative_multiples(self, u: Array) -> IntArray:
-        """``-floor(u / theta)`` of a negative membrane, or its truncation."""
-        theta, n = np.asarray(self.rule.theta, u.dtype), np.zeros(u.shape, np.int64)
-        for k in range(MOST_MULTIPLES):
-            below = u <= -(k + 1) * theta if self.rule.truncate else u < -k * theta
-            if not below.any():
-                break
-            n += below
-        return n
-
-    def _reset(self, u: Array, n: Array) -> Array:
-        if self.rule.hard:
-            return np.where(n > 0, np.asarray(self.rule.v_reset, u.dtype), u)
-        return np.asarray(u - np.asarray(self.rule.theta, u.dtype) * n.astype(u.dtype))
-
     def _absorb(self, state: ReplayState, current: Array | None, phase: str) -> Step:
         """Take a frame in, or relax."""
-        given = np.zeros_like(state.v) if current is None else current
+        rule, given = self.rule, np.zeros_like(state.v) if current is None else current
         u, charge = state.v + given, state.charge + given
-        if self.rule.kind != "count":
+        if rule.kind != "count":
             return Step(ReplayState(u, state.last, state.net, charge), None, u, 0 * state.net)
-        n = self._over(u, np.asarray(self.rule.theta, u.dtype)).astype(np.int64)
+        n = reaches(rule, u, np.asarray(rule.theta, u.dtype)).astype(np.int64)
         if phase == "relax":
-            n = n - self._inhibits(u, state.net)
-        v = self._reset(u, n)
+            n = n - inhibits(rule, u, state.net)
+        v = reset(rule, u, n)
         return Step(ReplayState(v, n, state.net + n, charge), None, u, n.astype(np.int8))
 
     def _emit(self, state: ReplayState, phase: Phase) -> Step:
@@ -165,7 +112,7 @@ class Replayed(Neuron):
             return Step(state, spikes, state.net, spikes)
         worth = 2.0 ** (rule.t_out - phase.t + rule.offset) if rule.kind == "bits" else 1.0
         threshold = np.asarray(rule.theta * worth, state.v.dtype)
-        fired = self._over(state.v, threshold)
+        fired = reaches(rule, state.v, threshold)
         left = state.v - threshold * fired
         left = np.where(fired, 0, left).astype(left.dtype) if rule.hard else left
         spikes = fired.astype(np.int8)

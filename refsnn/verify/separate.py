@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fixedpoint.stimuli import integers, substream
+from refsnn.dyadic import fraction_bits
 from refsnn.engines import Case
 from refsnn.engines.observed import LayerSignals, signals_of
 from refsnn.errors import InputError
@@ -23,6 +24,8 @@ SLACK = {"strict": BELOW, "not-strict": 0.0, "tolerance-8e-5": 8e-5, "tolerance-
 """Mistakes of the comparison: a membrane fires that far below its threshold."""
 ROUNDS, SAMPLES = 8, 64
 """Random inputs that are searched for one that separates."""
+FINEST = 20
+"""Bits behind the point of such an input, at most."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +85,13 @@ def _by_input(case: Case, a: Suspect, b: Suspect) -> Difference:
 
 
 def random_input(x: Array, number: int) -> Array:
-    """Samples on the grid and in the range of ``x``, the same every time."""
-    grid = 2.0 ** -min(next((f for f in range(20) if _on_grid(x, f)), 20), 20)
+    """Samples on the grid of ``x``, or of 2**-FINEST, and in its range; the same every time."""
+    bits = fraction_bits(x, FINEST)
+    grid = 2.0 ** -(FINEST if bits is None else bits)
     low, high = int(np.floor(x.min() / grid)), int(np.ceil(x.max() / grid))
     count = SAMPLES * int(np.prod(x.shape[1:]))
     drawn = integers(substream(number, "separate"), low, high, count)
     return (drawn * grid).reshape(SAMPLES, *x.shape[1:]).astype(x.dtype)
-
-
-def _on_grid(x: Array, frac: int) -> bool:
-    scaled = np.ldexp(x, frac)
-    return bool(np.all(scaled == np.floor(scaled)))
 
 
 def parting(

@@ -1,6 +1,5 @@
 """Where the lessons are, and how they are read."""
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from refsnn import lessons
 from refsnn.cli import app
+from refsnn.lessons import judge
 
 TUTORIALS = Path(__file__).parents[2] / "tutorials"
 LESSONS = sorted(TUTORIALS.glob("t[0-9][0-9]_*.py"))
@@ -31,17 +31,9 @@ def inspected(canvas, *words, save=Figure.savefig, **options):
 Figure.savefig = inspected
 runpy.run_path(sys.argv[2], run_name="__main__")
 """
-
-
-def module(path):
-    """The names of a file, run outside ``sys.modules``."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
 SHELF = lessons.find_shelf(TUTORIALS)
+module = judge.load
+"""The names of a file: it is run outside ``sys.modules``."""
 
 
 def learn(*words):

@@ -8,7 +8,7 @@ import pytest
 from lesson_files import LESSONS, SHELF, TUTORIALS, check_number, module, number
 
 from refsnn.errors import InputError
-from refsnn.lessons import blank, digest, write_stub
+from refsnn.lessons import blank, digest
 from refsnn.lessons.seals import sealed_checks
 
 NUMBERS = [number(lesson) for lesson in LESSONS]
@@ -25,18 +25,6 @@ def solution(lesson, **replaced):
     names = vars(module(TUTORIALS / "solutions" / f"{lesson}.py"))
     assert replaced.keys() <= names.keys()
     return SimpleNamespace(**{**names, **replaced})
-
-
-@pytest.fixture
-def stub(tmp_path):
-    """Write the stub of a lesson as the command does, and load it."""
-
-    def written(lesson):
-        lesson = SHELF.lesson(lesson)
-        assert write_stub(SHELF.solution(lesson), tmp_path / lesson.exercises)
-        return module(tmp_path / lesson.exercises)
-
-    return written
 
 
 def test_the_exercises_are_all_there():

@@ -32,6 +32,7 @@ HARM = {
     "neuron with >": ("drive_error(IF(theta=1, v_init=float(rho)), steps)",
                       "drive_error(IF(theta=1, v_init=float(rho) + 1 / 16), steps)"),
     "Theorem 2 from 0": ("mean_error(IF(theta=1)", "mean_error(IF(theta=1, v_init=0)"),
+    "another ceiling": ("np.asarray(12.0)", "np.asarray(12.5)"),
     "ties": ("== (4, -4)", "== (4, 4)"),
     "shift at another T": ("t_ref=8", "t_ref=4"),
 }  # fmt: skip

@@ -51,6 +51,7 @@ HARM = {
     "ties down": ("* 4 / 8 + 1 / 2)", "* 4 / 8 + 1 / 2 - 1e-9)"),
     "fold without the mean": ("beta + g * (b - mu) / sigma)", "beta + g * b / sigma)"),
     "library at another T": ("QCFSConversion(steps=4).convert(graph)", "QCFSConversion(steps=5).convert(graph)"),
+    "a fold that is worse": ("v**2 for", "v**8 for"),
     "an empty start": ("curve(net),", "curve(net, v_init=0.0),"),
 }  # fmt: skip
 

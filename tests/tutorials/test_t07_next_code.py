@@ -35,6 +35,7 @@ HARM = {
     "hardware apart": ("v_init=4, t_out=3", "v_init=3, t_out=3"),
     "a bit dropped": ("SNNMeetsANN(steps=4, snap", "SNNMeetsANN(steps=4, drop=1, snap"),
     "as exact as the first layer": ("== 0 < rate", "== 0 == rate"),
+    "dear bits": ("bits.evaluation.cost.spikes < rate", "rate.evaluation.cost.spikes < bits"),
     "a threshold too low": ("BitSerial(theta=2 * f,", "BitSerial(theta=f,"),
     "another share": ("28, 72, 28, 52]", "28, 72, 28, 50]"),
 }

@@ -42,6 +42,7 @@ HARM = {
     "never beaten": ("> least\nassert", "< least\nassert"),
     "bars of another step": ("[leave(c, bars) for", "[leave(c, bars[::-1]) for"),
     "one ratio is better": ("np.mean(np.log(own)) <", "np.mean(np.log(own)) >"),
+    "late lies": ("early.step[~good & kept]", "early.step[good]"),
     "all lie": ('"alpha = 1": tune.exits(summed, np.ones(4))', '"alpha = 1": early'),
 }
 

@@ -2,7 +2,7 @@
 
 import re
 
-from lesson_files import TUTORIALS, check_number, learn
+from lesson_files import TUTORIALS, check_number
 
 LESSON = TUTORIALS / "t10_accumulate_then_speak.py"
 SOURCE = LESSON.read_text(encoding="utf-8")
@@ -48,11 +48,7 @@ def test_exercise_1_is_answered_by_the_number_of_steps():
     assert not any(check_number("t10", 1, n) for n in (*outs, sum(outs), steps - 1, 44))
 
 
-def test_a_counter_example_is_shown_as_a_table(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    learn("t10")
-    learn("t10")
-    said = capsys.readouterr().out
-    assert "t10, exercise 2: not begun" in said
+def test_a_counter_example_is_shown_as_a_table(said_of_stub):
+    said = said_of_stub("t10")
     assert "    phase  t  input  u  spike  v\nintegrate  1      1  2      1  0" in said
     assert "emitted: 1, yours: 0" in said

@@ -2,7 +2,7 @@
 
 import re
 
-from lesson_files import TUTORIALS, check_number, learn
+from lesson_files import TUTORIALS, check_number
 
 LESSON = TUTORIALS / "t12_compensate_the_error.py"
 SOURCE = LESSON.read_text(encoding="utf-8")
@@ -64,12 +64,8 @@ def test_exercise_1_is_the_gradient_of_the_threshold():
     assert not any(check_number("t12", 1, n) for n in wrong)
 
 
-def test_a_counter_example_is_shown_as_a_table(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    learn("t12")
-    learn("t12")
-    said = capsys.readouterr().out
-    assert "t12, exercise 2: not begun" in said
+def test_a_counter_example_is_shown_as_a_table(said_of_stub):
+    said = said_of_stub("t12")
     table = ["theta = 2", "t  input   u  spike  v  N  your N"]
     table += ["1      1   2      1  0  1       1", "2     -1  -1     -1  1  0       1"]
     assert "\n".join(table) in said

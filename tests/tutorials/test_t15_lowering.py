@@ -2,7 +2,7 @@
 
 import re
 
-from lesson_files import TUTORIALS, check_number, learn, module
+from lesson_files import TUTORIALS, check_number, module
 
 LESSON = TUTORIALS / "t15_lowering.py"
 SOURCE = LESSON.read_text(encoding="utf-8")
@@ -48,6 +48,7 @@ HARM = {
     "no wire for the sign": ("high.bit_length()) + 1", "high.bit_length())"),
     "other weights": ("-0.3, 0.62", "-0.3, 0.72"),
     "another start": ("IntIF(theta=Theta, v_init=v0)", "IntIF(theta=Theta, v_init=60)"),
+    "as wide as proven": ("wires(*seen) ==", "wires(deepest, highest) =="),
     "narrower without saying so": ("max(seen[x.name] - fewer,", "max(seen[x.name] - fewer - 1,"),
 }
 
@@ -66,10 +67,8 @@ def test_exercise_1_is_answered_by_the_ranges():
     assert not any(check_number("t15", 1, w) for w in (by_rule_of_thumb, wires - 1, 16))
 
 
-def test_what_convicts_the_suspect_as_it_was_found(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    learn("t15")
-    work = module(tmp_path / "t15_exercises.py")
+def test_what_convicts_the_suspect_as_it_was_found(stub):
+    work = stub("t15")
     mended = module(TUTORIALS / "solutions" / "t15.py")
     guilty = [
         name

@@ -2,7 +2,7 @@
 
 import re
 
-from lesson_files import TUTORIALS, check_number, learn, module
+from lesson_files import TUTORIALS, check_number
 
 LESSON = TUTORIALS / "t16_golden_vectors.py"
 SOURCE = LESSON.read_text(encoding="utf-8")
@@ -57,10 +57,8 @@ def test_exercise_1_is_answered_by_one_division():
     assert not any(check_number("t16", 1, wrong) for wrong in others)
 
 
-def test_what_convicts_the_suspect_as_it_was_found(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    learn("t16")
-    work = module(tmp_path / "t16_exercises.py")
+def test_what_convicts_the_suspect_as_it_was_found(stub):
+    work = stub("t16")
     expected = [list(work.golden(train)) for train in work.STIMULI]
     through = [n for n, d in work.DEVICES.items() if work.suspect(d, work.STIMULI, expected)]
     assert set(through) == {"right", "silent", "short", "chatty"}

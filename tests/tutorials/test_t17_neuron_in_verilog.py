@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from lesson_files import TUTORIALS, check_number, learn, module, run
+from lesson_files import TUTORIALS, check_number, module, run
 
 LESSON = TUTORIALS / "t17_neuron_in_verilog.py"
 SOURCE = LESSON.read_text(encoding="utf-8")
@@ -104,10 +104,8 @@ def test_exercise_1_is_answered_by_the_unit():
     assert not any(check_number("t17", 1, wrong) for wrong in others)
 
 
-def test_what_convicts_the_suspect_as_it_was_found(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    learn("t17")
-    work = module(tmp_path / "t17_exercises.py")
+def test_what_convicts_the_suspect_as_it_was_found(stub):
+    work = stub("t17")
     mended = module(TUTORIALS / "solutions" / "t17.py")
     guilty = [d for d in range(16) if work.suspect(61, d) != mended.suspect(61, d)]
     assert guilty == mended.convicting

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lesson_files import TUTORIALS, check_number, learn, module
+from lesson_files import TUTORIALS, check_number, module
 
 LESSON = TUTORIALS / "t18_determinism.py"
 SOURCE = LESSON.read_text(encoding="utf-8")
@@ -71,10 +71,8 @@ def test_exercise_1_is_answered_by_trying_every_order():
     assert not any(check_number("t18", 1, wrong) for wrong in others)
 
 
-def test_what_convicts_the_suspect_as_it_was_found(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    learn("t18")
-    work = module(tmp_path / "t18_exercises.py")
+def test_what_convicts_the_suspect_as_it_was_found(stub):
+    work = stub("t18")
     for name, case in work.CASES.items():
         terms = [Fraction(term) for term in case]
         guilty = work.suspect(terms, 4) != SOLUTION.suspect(terms, 4)

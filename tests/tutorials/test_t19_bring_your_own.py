@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from lesson_files import TUTORIALS, check_number, learn, module, run
+from lesson_files import TUTORIALS, check_number, module, run
 
 from fixedpoint.neurons import IntIF, run_neuron
 from refsnn.ann import logits
@@ -97,7 +97,8 @@ def test_the_other_tool_writes_the_network_it_has(tmp_path):
     net, x = onnx.load(tmp_path / "net.onnx"), rng.uniform(0, 1, (2, 1, 8, 8)).astype(np.float32)
     onnx.checker.check_model(net)
     (theirs,) = ReferenceEvaluator(net).run(None, {"input": x})
-    np.testing.assert_allclose(theirs.reshape(2, 10), logits(graph, x), rtol=1e-4, atol=1e-4)
+    # both in float32, 20 layers deep, sums in another order: seen 2e-7 of a logit
+    np.testing.assert_allclose(theirs.reshape(2, 10), logits(graph, x), rtol=1e-5)
 
 
 def test_exercise_1_is_answered_by_both_rungs():
@@ -107,10 +108,8 @@ def test_exercise_1_is_answered_by_both_rungs():
     assert not any(check_number("t19", 1, wrong) for wrong in (0, 64 - differ, 64))
 
 
-def test_what_convicts_the_suspect_as_it_was_found(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    learn("t19")
-    work = module(tmp_path / "t19_exercises.py")
+def test_what_convicts_the_suspect_as_it_was_found(stub):
+    work = stub("t19")
     solution = module(TUTORIALS / "solutions" / "t19.py")
     passed = {n for n, count in work.NEURONS.items() if work.suspect(count, 16, 4)}
     right = {n for n, count in work.NEURONS.items() if solution.suspect(count, 16, 4)}

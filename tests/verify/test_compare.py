@@ -133,7 +133,7 @@ def test_logits_come_last():
         "logit",
         (1, 2),
     )
-    assert 0 < result.logit_difference < 1e-12
+    assert result.logit_difference == logits[1, 2] - DONE.logits[1, 2] > 0
 
 
 def test_a_wrong_neuron_is_found_in_its_own_layer():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -102,17 +103,21 @@ def test_two_mistakes_at_once_are_none():
     assert causes(found) == []
 
 
-@pytest.mark.parametrize("name", ["qcfs-mlp", "pascal-conv"])
-@pytest.mark.parametrize(
-    "mistake", ["strict", "starts-at-0", "starts-at-theta", "no-bias", "sums-pool"]
-)
-@pytest.mark.parametrize("part", ["0/spikes", "1/spikes", "1/counts", "logits", "1/v"])
+PARTS = ("0/spikes", "1/spikes", "1/counts", "logits", "1/v")
+SHOWN = [
+    *product(
+        ("qcfs-mlp", "pascal-conv"), ("strict", "starts-at-0", "starts-at-theta", "no-bias"), PARTS
+    ),
+    ("qcfs-conv", "sums-pool", "logits"),  # its pool stands behind the last neurons
+]
+
+
+@pytest.mark.parametrize(("name", "mistake", "part"), SHOWN)
 def test_a_part_is_enough_where_it_shows(name, mistake, part):
     """The cause is among the explanations of any part that shows it."""
-    if mistake not in made_in(name):
-        return
     verdict, found = told(name, only(recording(name, mistake), part))
-    assert verdict.equal or mistake in causes(found)
+    assert not verdict.equal
+    assert mistake in causes(found)
 
 
 @pytest.mark.parametrize("layer", ["act0", "act1"])
@@ -189,14 +194,11 @@ def test_the_rule_unchanged_is_the_neuron(name):
                 assert np.array_equal(signal.data, theirs[layer].signals[key].data), (layer, key)
 
 
-ENTRIES = [(name, key) for name in RECIPES for key in made_in(name) if CATALOGUE[key].reasons]
-
-
 @pytest.mark.parametrize("name", RECIPES)
 def test_what_cannot_show_does_not(name):
     """Every reason that is given is true of the golden input and of random ones."""
     case = case_of(name)
-    for key in (key for at, key in ENTRIES if at == name):
+    for key in (key for key in made_in(name) if CATALOGUE[key].reasons):
         mistake = CATALOGUE[key]
         sites = mistake.sites(case)
         for x in (case.x, random_input(case.x, 0)):

@@ -78,6 +78,13 @@ def test_another_implementation_agrees(name):
     ] == []
 
 
+@pytest.mark.parametrize("name", ["foreign", "foreign_neurons"])
+def test_the_other_hand_takes_nothing_of_ours(name, pytestconfig):
+    source = (pytestconfig.rootpath / "tests" / "verify" / f"{name}.py").read_text()
+    imported = re.findall(r"^ *(?:from|import) (\w+)", source, re.MULTILINE)
+    assert {"numpy"} < set(imported) <= {"__future__", "json", "typing", "numpy", "verify"}
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_sum_is_exact(name):
     """Level E; leaky membranes, which the proof leaves out, are halves of halves."""
@@ -133,21 +140,24 @@ def test_headers_that_lie(change, message, tmp_path):
 
 
 def test_a_layer_may_not_be_called_as_an_array():
+    """``param/..`` are the weights: no layer is called param."""
     case = case_of("qcfs-mlp")
-    nodes = [replace(n, name={"act0": "param"}.get(n.name, n.name)) for n in case.snn.graph.nodes]
-    nodes = [replace(n, inputs=tuple({"act0": "param"}.get(i, i) for i in n.inputs)) for n in nodes]
-    params = {k.replace("act0.", "param."): v for k, v in case.snn.graph.params.items()}
-    neurons = {{"act0": "param"}.get(k, k): v for k, v in case.snn.neurons.items()}
-    graph = replace(case.snn.graph, nodes=tuple(nodes), params=params)
-    snn = replace(case.snn, graph=graph, neurons=neurons, reference=None)
-    run = replace(
-        case.run,
-        traces={{"act0": "param"}.get(k, k): v for k, v in case.run.traces.items()},
-        counts={{"act0": "param"}.get(k, k): v for k, v in case.run.counts.items()},
-        sums={{"act0": "param"}.get(k, k): v for k, v in case.run.sums.items()},
-    )
+
+    def called(name):
+        return re.sub(r"^act0\b", "param", name)
+
+    def renamed(mapping):
+        return {called(key): value for key, value in mapping.items()}
+
+    nodes = [
+        replace(n, name=called(n.name), inputs=tuple(map(called, n.inputs)))
+        for n in case.snn.graph.nodes
+    ]
+    graph = replace(case.snn.graph, nodes=tuple(nodes), params=renamed(case.snn.graph.params))
+    snn = replace(case.snn, graph=graph, neurons=renamed(case.snn.neurons), reference=None)
+    held = {key: renamed(getattr(case.run, key)) for key in ("traces", "counts", "sums")}
     with pytest.raises(InputError, match="layer name is taken"):
-        case_bytes(replace(case, snn=snn, run=run))
+        case_bytes(replace(case, snn=snn, run=replace(case.run, **held)))
 
 
 def test_finding_a_case(tmp_path, kept):

@@ -39,7 +39,7 @@ def true_fold(weight, bias, gamma, beta, mean, var, eps):
 
 
 def exercise_2(work):
-    """Weights and bias, and nothing overwritten."""
+    """Weights and bias, and nothing overwritten; floats may be rounded."""
     names = ("weight", "bias", "gamma", "beta", "mean", "var", "eps")
     for layer in layers():
         kept = [np.array(value) for value in layer]
@@ -68,7 +68,7 @@ def true_means(image, weight, bias, out_weight, out_bias, theta, steps):
 
 
 def exercise_3(work):
-    """The network is mended, and the numbers of steps at which it was wrong are named."""
+    """The network is mended, its means perhaps rounded; the T at which it was wrong are named."""
     others = ([[2, 0], [0, 3]], [-1, 2], [[1, -1], [1, 1]], [3, -4])
     for steps, network, theta in product((1, 2, 3, 5, 8), (NETWORK, others), (8, 5)):
         for image in IMAGES:

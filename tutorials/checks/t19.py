@@ -66,6 +66,7 @@ def builds(method):
     made = (snn.method, dict(snn.settings))
     assert made == ("own", {"steps": 5, "snap": None}), f"name and settings in the SNN: {made}"
     off = np.max(np.abs(logits(snn.graph, IMAGES) - logits(graph.astype(np.float64), IMAGES)))
+    # folding a batch norm rounds
     assert off < 1e-9, f"the weights are those of the network; its logits moved by {off}"
     return snn, report
 

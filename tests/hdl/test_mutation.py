@@ -66,9 +66,9 @@ def test_an_estimate_is_near_the_measurement_and_says_how_near():
             continue
         neuron = kind.model(theta=13, v_init=6)
         guess = estimate(neuron, entry["width"], saturates=entry["overflow"] == "saturate")
-        assert abs(guess.luts / entry["luts"] - 1) <= guess.error + 1e-9
-        assert guess.error < 0.2
-        assert guess.flip_flops == pytest.approx(entry["flip_flops"], abs=0.5)
+        assert abs(guess.luts / entry["luts"] - 1) <= guess.error < 0.2
+        # they lie on a line; the coefficients of its fit are rounded
+        assert guess.flip_flops == pytest.approx(entry["flip_flops"], abs=1e-9)
     assert estimate(IntIF(theta=13, v_init=6), 40).luts > 100
     with pytest.raises(InputError, match="no membrane"):
         estimate(IntIF(theta=13, v_init=6), 1)

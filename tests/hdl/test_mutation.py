@@ -10,10 +10,12 @@ from fixedpoint import InputError, IntIF, write_neuron_bundle
 from fixedpoint.hdl.mutation import mutation_score
 from fixedpoint.hdl.quality import bundle_score
 from fixedpoint.hdl.synthesis import synthesise
+from fixedpoint.models_bit_serial import IntBitSerialWired
 from fixedpoint.models_burst import IntBurst
 from fixedpoint.resources import estimate, measured
 from fixedpoint.vectors.kinds import KINDS
 from fixedpoint.vectors.variants import VARIANTS
+from refsnn.jobs import hardware_page
 
 
 def test_the_published_vectors_kill_what_can_be_killed(written, need):
@@ -55,8 +57,17 @@ def test_no_mutant_survives(tmp_path, kind, need):
 def test_the_measured_cells_are_complete():
     found = measured()
     assert {entry["kind"] for entry in found["entries"]} == set(KINDS)
-    assert all(entry["luts"] > 0 and entry["flip_flops"] > 0 for entry in found["entries"])
+    placed = [entry for entry in found["entries"] if "refused" not in entry]
+    assert all(entry["luts"] > 0 and entry["flip_flops"] > 0 for entry in placed)
+    refused = {(e["kind"], e["width"]) for e in found["entries"] if "refused" in e}
+    assert refused == {("bit_serial_wired", 8)}
+    assert estimate(IntBitSerialWired(theta=16, v_init=8, t_out=3), 12).measured == (12, 24)
     assert set(found["tools"]) == {"yosys", "nextpnr-ice40"}
+
+
+def test_the_page_of_hardware_shows_these_cells(pytestconfig):
+    page = (pytestconfig.rootpath / "docs" / "hardware.md").read_text("utf-8")
+    assert "\n".join(hardware_page.cell_table(measured()["entries"])) in page
 
 
 def test_an_estimate_is_near_the_measurement_and_says_how_near():

@@ -1,6 +1,7 @@
 """``refsnn prove`` and its page."""
 
 import json
+import re
 import sys
 from dataclasses import replace
 
@@ -74,6 +75,8 @@ def test_without_yosys(monkeypatch):
 
 def test_page_is_of_these_claims(pytestconfig):
     text = (pytestconfig.rootpath / "docs" / "proofs.md").read_text(encoding="utf-8")
+    frame = (pytestconfig.rootpath / "fixedpoint" / "proofs" / "page.mdin").read_text("utf-8")
+    assert all(part in text for part in re.split("@[A-Z]+@", frame))
     for claim in (*CLAIMS, *RTL_CLAIMS):
         for words in ("statement", "formula", "method", "bounds"):
             assert getattr(claim, words) in text, (claim.name, words)

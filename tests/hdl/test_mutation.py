@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from fixedpoint import InputError, IntIF, write_neuron_bundle
-from fixedpoint.hdl.mutation import mutation_score
+from fixedpoint.hdl.mutation import _Made, mutation_score
 from fixedpoint.hdl.quality import bundle_score
 from fixedpoint.hdl.synthesis import synthesise
 from fixedpoint.models_bit_serial import IntBitSerialWired
@@ -35,6 +35,20 @@ def test_a_bench_that_sees_nothing_kills_nothing(written, need):
     assert score.surviving
     with pytest.raises(InputError, match="the unchanged module fails its bench"):
         mutation_score(written / "if", sources, top, lambda path: False, mutants=2)
+
+
+def test_what_does_not_compile_is_not_killed(written, need, monkeypatch):
+    need("yosys", "iverilog")
+    planted = _Made.plant
+
+    def spoilt(made, mutants, seed):
+        faults = planted(made, mutants, seed)
+        made.mutant(0).write_text("modul x; endmodule\n")
+        return faults
+
+    monkeypatch.setattr(_Made, "plant", spoilt)
+    with pytest.raises(InputError, match="mutant0.v: no pass and no mismatch"):
+        bundle_score(written / "if", mutants=2)
 
 
 def test_a_source_that_is_no_verilog(tmp_path, need):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from refsnn.errors import InputError
 from refsnn.jobs.sweep import Point, measure
 from refsnn.jobs.sweep_folder import Folder
-from refsnn.tell import silent
+from refsnn.tell import Tell, silent
 
 Measure = Callable[[Point], dict[str, Any]]
 
@@ -31,7 +31,7 @@ def run_sweep(
     *,
     workers: int = 0,
     scheduler: str | None = None,
-    tell: Callable[[str], None] = silent,
+    tell: Tell = silent,
     work: Measure = measure,
 ) -> list[Failure]:
     """Compute what the folder does not have yet; gives the points that failed.

@@ -51,7 +51,8 @@ def estimate(neuron: IntNeuron, width: int, *, saturates: bool = False) -> Logic
     if width < 2:
         raise InputError("no membrane", where="width", expected=">= 2", got=width)
     kind, overflow = kind_of(neuron, "estimate"), "saturate" if saturates else "wrap"
-    rows = [e for e in measured()["entries"] if (e["kind"], e["overflow"]) == (kind.id, overflow)]
+    own = (e for e in measured()["entries"] if (e["kind"], e["overflow"]) == (kind.id, overflow))
+    rows = [entry for entry in own if "refused" not in entry]
     widths = np.array([row["width"] for row in rows])
     lines = {key: _line(widths, rows, key) for key in ("luts", "carries", "flip_flops")}
     luts = np.array([row["luts"] for row in rows])
@@ -67,7 +68,7 @@ def _line(widths: Any, rows: list[dict[str, Any]], key: str) -> Any:
 
 @cache
 def measured() -> dict[str, Any]:
-    """Tools, device, seeds, and the cells of every neuron at every width measured."""
+    """Tools, device, seeds; the cells of every neuron at every width, or why it has none there."""
     text = files("fixedpoint.hdl").joinpath("resources.json").read_text("ascii")
     found: dict[str, Any] = json.loads(text)
     return found

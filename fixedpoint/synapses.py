@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,19 +20,12 @@ class Synapse(Protocol):
     def __call__(self, x: IntArray) -> IntArray:
         """Apply it."""
 
-    def magnitude(self) -> Synapse:
-        """The same map with the magnitudes of its weights: maps bounds to bounds."""
-
     def split(self) -> tuple[Synapse, Synapse]:
         """The maps of the positive weights and of the magnitudes of the negative ones."""
 
 
 class _Unweighted:
     """A map whose weights are 0 and 1."""
-
-    def magnitude(self) -> Any:
-        """Itself."""
-        return self
 
     def split(self) -> tuple[Any, Any]:
         """Itself, and nothing."""
@@ -121,18 +114,10 @@ class _Weighted:
         weight.setflags(write=False)
         object.__setattr__(self, "weight", weight)
 
-    def _with(self, weight: IntArray) -> Any:
-        from dataclasses import replace
-
-        return replace(self, weight=weight)
-
-    def magnitude(self) -> Any:
-        """The map of ``|w|``."""
-        return self._with(np.abs(self.weight))
-
     def split(self) -> tuple[Any, Any]:
         """The maps of ``max(w, 0)`` and ``max(-w, 0)``."""
-        return self._with(np.maximum(self.weight, 0)), self._with(np.maximum(-self.weight, 0))
+        plus, minus = np.maximum(self.weight, 0), np.maximum(-self.weight, 0)
+        return replace(self, weight=plus), replace(self, weight=minus)
 
 
 @dataclass(frozen=True, eq=False)

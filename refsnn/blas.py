@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,20 +21,50 @@ NAMES = ("scipy_openblas_{}_num_threads64_", "scipy_openblas_{}_num_threads")
 """What the OpenBLAS in NumPy's wheels calls its two functions."""
 
 
+class _Inside:
+    """Who is inside: BLAS has one limit for all threads of the process.
+
+    The first one in remembers what it was, the last one out puts it back, in whatever order those
+    between them come and go.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self.count, self.before = Lock(), 0, 0
+
+    def enter(self, get: Any, put: Any) -> None:
+        with self.lock:
+            if self.count == 0:
+                self.before = get()
+                put(1)
+            self.count += 1
+
+    def leave(self, put: Any) -> None:
+        with self.lock:
+            self.count -= 1
+            if self.count == 0:
+                put(self.before)
+
+
+_INSIDE = _Inside()
+
+
 @contextmanager
 def single_threaded() -> Iterator[bool]:
-    """Set NumPy's BLAS to one thread, and back at the end; gives whether that could be done."""
+    """Set NumPy's BLAS to one thread, and back at the end; gives whether that could be done.
+
+    May be nested, and entered by several threads at a time: what was before is back when the last
+    one has left.
+    """
     found = _functions()
     if found is None:
         yield False
         return
     get, put = found
-    before = get()
-    put(1)
+    _INSIDE.enter(get, put)
     try:
         yield True
     finally:
-        put(before)
+        _INSIDE.leave(put)
 
 
 @cache

@@ -1,11 +1,13 @@
 """Shared set-up of the tests: Hypothesis runs derandomised, so that every run is the same run."""
 
 import os
+import shutil
 from collections import Counter
 
 # Two workers share the cores: BLAS threads of both would only wait for one another.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -17,6 +19,27 @@ settings.register_profile(
 )
 settings.register_profile("nightly", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("REFSNN_HYPOTHESIS", "ci"))
+
+
+@pytest.fixture(scope="session")
+def need():
+    """Skip without some programs; fail where REFSNN_REQUIRE_HDL=1 says they must be there."""
+
+    def check(*programs):
+        missing = [program for program in programs if shutil.which(program) is None]
+        if missing and os.environ.get("REFSNN_REQUIRE_HDL") == "1":
+            pytest.fail(f"REFSNN_REQUIRE_HDL=1 requires {missing}")
+        if missing:
+            pytest.skip(f"not installed: {missing}")
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def require_iverilog(need):
+    """Icarus Verilog: compiler and simulator."""
+    need("iverilog", "vvp")
+
 
 LESSONS = {
     "test_lesson_runs_and_makes_one_figure": "lessons run",

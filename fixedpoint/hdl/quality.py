@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from fixedpoint.errors import InputError
 from fixedpoint.hdl.device import compared_words
 from fixedpoint.hdl.icarus import run_bench
 from fixedpoint.hdl.mutation import Mutant, MutationScore, mutation_score
@@ -30,6 +31,11 @@ def bundle_score(
         How many faults, and which.
     done : callable, optional
         Told of every verdict.
+
+    Raises
+    ------
+    InputError
+        A bench fails for another reason than a word that differs: that would say nothing.
     """
     folder = Path(bundle).resolve()
     _, manifest = read_bundle(folder)
@@ -40,6 +46,11 @@ def bundle_score(
         bench.write_text(bench_text(manifest))
 
         def passes(module: Path) -> bool:
-            return run_bench(folder, f"tb_{manifest.name}", [str(bench), str(module)], words).ok
+            result = run_bench(folder, f"tb_{manifest.name}", [str(bench), str(module)], words)
+            if not (result.ok or result.mismatches):  # killed means that a word differed
+                raise InputError(
+                    "no pass and no mismatch", where=module.name, got=result.log[-300:]
+                )
+            return result.ok
 
         return mutation_score(folder, sources, top, passes, mutants=mutants, seed=seed, done=done)

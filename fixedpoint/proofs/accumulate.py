@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from fixedpoint.models_accumulate import IntAccumulate
-from fixedpoint.proofs.base import Claim, Control, Replay, Witness
-from fixedpoint.proofs.solve import Query, Term, by_z3, fault_by_z3, z3
+from fixedpoint.proofs.base import Claim, Replay, Witness
+from fixedpoint.proofs.solve import Query, Term, by_z3, planted, z3
 from fixedpoint.proofs.steps import After, drain_step
 from fixedpoint.proofs.terms import clip, divided, near, thermometer
 from fixedpoint.proofs.variants import count, shortened, with_step
@@ -63,7 +63,7 @@ def _one_frame(witness: Witness) -> Witness:
 
 
 def _replay(witness: Witness, faulty: int) -> Replay:
-    claimed = min(max(witness["x"] // witness["theta"], 0), witness["t_out"])
+    claimed = clip(witness["x"] // witness["theta"], 0, witness["t_out"])
     sound = count(_sound(witness), _one_frame(witness))
     return Replay(claimed, faulty, witness["count"], sound)
 
@@ -76,7 +76,7 @@ COUNT = Claim(
     method="induction over emitting steps",
     bounds="all T_out, theta >= 1, x",
     prove=by_z3(inductive),
-    controls=(Control("> for >=", fault_by_z3(partial(inductive, strict=True)), _strict),),
+    controls=(planted("> for >=", inductive, _strict, strict=True),),
 )
 THERMOMETER = Claim(
     name="accumulate-thermometer",
@@ -85,8 +85,6 @@ THERMOMETER = Claim(
     method="unrolled, linear integers",
     bounds=f"T_out = {LONGEST}, all theta >= 1, x",
     prove=by_z3(partial(unrolled, (LONGEST,))),
-    controls=(
-        Control("one emitting step fewer", fault_by_z3(partial(unrolled, (8,), short=1)), _short),
-    ),
+    controls=(planted("one emitting step fewer", partial(unrolled, (8,)), _short, short=1),),
 )
 CLAIMS = (COUNT, THERMOMETER)

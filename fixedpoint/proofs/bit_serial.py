@@ -9,8 +9,8 @@ import numpy as np
 
 from fixedpoint.models_bit_serial import IntBitSerial, IntBitSerialWired
 from fixedpoint.neurons import run_neuron
-from fixedpoint.proofs.base import Claim, Control, Replay, Witness
-from fixedpoint.proofs.solve import Query, Term, by_z3, fault_by_z3, z3
+from fixedpoint.proofs.base import Claim, Replay, Witness
+from fixedpoint.proofs.solve import Query, Term, by_z3, planted, z3
 from fixedpoint.proofs.steps import After, bit_step
 from fixedpoint.proofs.terms import clip, divided, near, thermometer, total
 from fixedpoint.proofs.variants import train, with_step
@@ -103,7 +103,7 @@ def _wired(f: int, bits: int, guarded: bool) -> Query:
 
 
 def _level(x: int, theta: int, bits: int) -> int:
-    return min(max(x // theta, 0), (1 << bits) - 1)
+    return int(clip(x // theta, 0, (1 << bits) - 1))
 
 
 def _sent(neuron: IntBitSerial | Any, bits: int) -> int:
@@ -157,7 +157,7 @@ HORNER = Claim(
     method="induction over frames; 8 frames written out",
     bounds="all T, all I",
     prove=by_z3(horner),
-    controls=(Control("doubled after adding", fault_by_z3(partial(horner, late=True)), _late),),
+    controls=(planted("doubled after adding", horner, _late, late=True),),
 )
 EMISSION = Claim(
     name="bit-serial-level",
@@ -167,7 +167,7 @@ EMISSION = Claim(
     method=f"induction over bits (restoring division); {BITS} bits written out",
     bounds="all T, theta >= 1, x",
     prove=by_z3(emission),
-    controls=(Control("> for >=", fault_by_z3(partial(emission, strict=True)), _strict),),
+    controls=(planted("> for >=", emission, _strict, strict=True),),
 )
 WIRES = Claim(
     name="bit-serial-wires",
@@ -177,6 +177,6 @@ WIRES = Claim(
     method="bit-vectors",
     bounds=f"{WIDTH} bits, F = 0, 4, 11, T = 1, 4, 8, all x",
     prove=by_z3(wires),
-    controls=(Control("no guard below 0", fault_by_z3(partial(wires, guarded=False)), _unguarded),),
+    controls=(planted("no guard below 0", wires, _unguarded, guarded=False),),
 )
 CLAIMS = (HORNER, EMISSION, WIRES)

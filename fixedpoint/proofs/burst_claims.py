@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from fixedpoint.models import IntNeuron
 from fixedpoint.models_burst import IntBurst
 from fixedpoint.neurons import run_neuron
 from fixedpoint.proofs import burst
-from fixedpoint.proofs.base import Claim, Control, Replay, Witness
-from fixedpoint.proofs.solve import by_z3, fault_by_z3
+from fixedpoint.proofs.base import Claim, Replay, Witness
+from fixedpoint.proofs.solve import by_z3, planted
 from fixedpoint.proofs.steps import After, burst_step
 from fixedpoint.proofs.terms import least, most
-from fixedpoint.proofs.variants import train, with_step
+from fixedpoint.proofs.variants import level, missing, train, with_step
 from fixedpoint.schedule import STEP
 from fixedpoint.typing import IntArray
 
@@ -32,7 +30,7 @@ def _levels(witness: Witness) -> list[int]:
     """Floor of all charge over theta after each frame."""
     neuron = _neuron(witness)
     charge = np.cumsum(_frames(witness)[:, 0] + neuron.charge) + witness["v_init"]
-    return [int(level) for level in charge // witness["theta"]]
+    return [int(floor) for floor in charge // witness["theta"]]
 
 
 def _strict(witness: Witness) -> Replay:
@@ -44,8 +42,7 @@ def _strict(witness: Witness) -> Replay:
         return burst_step(v, n, current, theta, phi, shift, strict=True)
 
     faulty = with_step(neuron, STEP, step)
-    claimed = min(max(_levels(witness)[-1], 0), phi * len(frames))
-    return _counts(claimed, faulty, neuron, witness)
+    return _counts(level(witness, phi * len(frames)), faulty, neuron, witness)
 
 
 def _counts(claimed: int, faulty: IntNeuron, neuron: IntNeuron, witness: Witness) -> Replay:
@@ -67,18 +64,15 @@ def _clamped(neuron: IntBurst) -> IntNeuron:
 
 def _recursion(witness: Witness) -> Replay:
     claimed, phi = 0, burst.PHI
-    for level in _levels(witness):
-        claimed = least(claimed + phi, most(claimed, level))
+    for floor in _levels(witness):
+        claimed = least(claimed + phi, most(claimed, floor))
     neuron = _neuron(witness)
     return _counts(claimed, _clamped(neuron), neuron, witness)
 
 
 def _missing(witness: Witness) -> Replay:
     neuron = _neuron(witness)
-    runs = [run_neuron(one, _frames(witness)) for one in (_clamped(neuron), neuron)]
-    charge = witness["v_init"] + witness["i1"] + witness["shift"]
-    theta = witness["theta"]
-    faulty, sound = (charge - theta * int(run.count[0]) - int(run.v_end[0]) for run in runs)
+    faulty, sound = (missing(one, witness) for one in (_clamped(neuron), neuron))
     return Replay(0, faulty, witness["missing"], sound)
 
 
@@ -91,8 +85,7 @@ def _logical(witness: Witness) -> Replay:
         spike = np.minimum(word >> f, phi)
         return After(v, spike, v - (spike << f), n + spike)
 
-    claimed = min(max(_levels(witness)[-1], 0), phi)
-    return _counts(claimed, with_step(neuron, STEP, step), neuron, witness)
+    return _counts(level(witness, phi), with_step(neuron, STEP, step), neuron, witness)
 
 
 COMPARATORS = Claim(
@@ -102,7 +95,7 @@ COMPARATORS = Claim(
     method="induction over comparisons; written out for phi = 1, 4, 7",
     bounds="all phi, theta >= 1, u",
     prove=by_z3(burst.comparators),
-    controls=(Control("> for >=", fault_by_z3(partial(burst.comparators, strict=True)), _strict),),
+    controls=(planted("> for >=", burst.comparators, _strict, strict=True),),
 )
 CONSERVES = Claim(
     name="burst-conserves",
@@ -111,11 +104,7 @@ CONSERVES = Claim(
     method="one step from any membrane, linear integers",
     bounds="phi = 1, 4, 7, all theta >= 1, 0 <= h <= theta, v, I",
     prove=by_z3(burst.conserves),
-    controls=(
-        Control(
-            "membrane clamped at 0", fault_by_z3(partial(burst.conserves, clamps=True)), _missing
-        ),
-    ),
+    controls=(planted("membrane clamped at 0", burst.conserves, _missing, clamps=True),),
 )
 RECURSION = Claim(
     name="burst-recursion",
@@ -124,13 +113,7 @@ RECURSION = Claim(
     method="one step from any state; 2 steps written out",
     bounds="all phi, theta >= 1, 0 <= h <= theta, v_init, I",
     prove=by_z3(burst.recursion),
-    controls=(
-        Control(
-            "membrane clamped at 0",
-            fault_by_z3(partial(burst.recursion, clamps=True)),
-            _recursion,
-        ),
-    ),
+    controls=(planted("membrane clamped at 0", burst.recursion, _recursion, clamps=True),),
 )
 CONSTANT = Claim(
     name="burst-constant",
@@ -139,7 +122,7 @@ CONSTANT = Claim(
     method="induction over frames, three cases of I + h; 3 frames written out",
     bounds="all t, phi, theta >= 1, 0 <= v_init < theta, I, h",
     prove=by_z3(burst.constant),
-    controls=(Control("> for >=", fault_by_z3(partial(burst.constant, strict=True)), _strict),),
+    controls=(planted("> for >=", burst.constant, _strict, strict=True),),
 )
 SHIFTS = Claim(
     name="burst-shift",
@@ -148,12 +131,6 @@ SHIFTS = Claim(
     method="bit-vectors",
     bounds=f"{burst.WIDTH} bits, F = 0, 5, 8, phi = 1, 4, 63, all u",
     prove=by_z3(burst.shifts),
-    controls=(
-        Control(
-            "logical for arithmetic shift",
-            fault_by_z3(partial(burst.shifts, logical=True)),
-            _logical,
-        ),
-    ),
+    controls=(planted("logical for arithmetic shift", burst.shifts, _logical, logical=True),),
 )
 CLAIMS = (COMPARATORS, CONSERVES, RECURSION, CONSTANT, SHIFTS)

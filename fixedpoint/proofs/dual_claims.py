@@ -12,9 +12,9 @@ from fixedpoint.models_dual import IntDual
 from fixedpoint.neurons import NeuronRun, run_neuron
 from fixedpoint.proofs import dual
 from fixedpoint.proofs.base import Claim, Control, Replay, Witness
-from fixedpoint.proofs.solve import Query, by_z3, fault_by_z3
+from fixedpoint.proofs.solve import Query, by_z3, planted
 from fixedpoint.proofs.steps import After
-from fixedpoint.proofs.variants import train, with_step
+from fixedpoint.proofs.variants import level, missing, train, with_step
 from fixedpoint.schedule import STEP
 from fixedpoint.typing import IntArray
 
@@ -27,8 +27,7 @@ def _run(witness: Witness, silent: int = 0, **setting: Any) -> NeuronRun:
 
 
 def _level(witness: Witness) -> int:
-    charge = witness["v_init"] + int(train(witness).sum())
-    return min(max(charge // witness["theta"], 0), len(train(witness)))
+    return level(witness, len(train(witness)))
 
 
 def _settled(witness: Witness, silent: int) -> Replay:
@@ -76,22 +75,20 @@ def _exact(witness: Witness) -> Replay:
 
 
 def _missing(witness: Witness) -> Replay:
-    theta, start = witness["theta"], witness["v_init"]
-    neuron = IntDual(theta=theta, v_init=start, cap=dual.FRAMES)
+    theta = witness["theta"]
+    neuron = IntDual(theta=theta, v_init=witness["v_init"], cap=dual.FRAMES)
 
     def step(v: IntArray, n: IntArray, current: IntArray, _: int) -> After:
         return dual.unpaid(v, n, current, theta, dual.FRAMES)
 
-    runs = (run_neuron(n, train(witness)) for n in (with_step(neuron, STEP, step), neuron))
-    charge = start + int(train(witness).sum())
-    faulty, sound = (charge - theta * int(run.count[0]) - int(run.v_end[0]) for run in runs)
+    faulty, sound = (missing(one, witness) for one in (with_step(neuron, STEP, step), neuron))
     return Replay(0, faulty, witness["missing"], sound)
 
 
 def _no_memory(
     queries: Callable[..., Sequence[Query]], replay: Callable[[Witness], Replay]
 ) -> Control:
-    return Control("without the memory", fault_by_z3(partial(queries, memory=False)), replay)
+    return planted("without the memory", queries, replay, memory=False)
 
 
 SETTLES = Claim(
@@ -121,11 +118,7 @@ CONSERVES = Claim(
     bounds="all t, theta >= 1, caps, v_init, I",
     prove=by_z3(dual.conserves),
     controls=(
-        Control(
-            "the inhibitory spike gives nothing back",
-            fault_by_z3(partial(dual.conserves, pays=False)),
-            _missing,
-        ),
+        planted("the inhibitory spike gives nothing back", dual.conserves, _missing, pays=False),
     ),
 )
 LAST_STEP = Claim(
@@ -137,7 +130,7 @@ LAST_STEP = Claim(
     method="one step from any state; 2 steps written out",
     bounds="all T, theta >= 1, m, 0 <= N' < T",
     prove=by_z3(dual.last_step),
-    controls=(Control("> for >=", fault_by_z3(partial(dual.last_step, strict=True)), _exact),),
+    controls=(planted("> for >=", dual.last_step, _exact, strict=True),),
 )
 TWO_STEPS = Claim(
     name="dual-two-steps",

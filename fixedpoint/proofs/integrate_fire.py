@@ -6,12 +6,11 @@ from functools import partial
 from typing import Any
 
 from fixedpoint.models import IntIF
-from fixedpoint.neurons import run_neuron
 from fixedpoint.proofs.base import Claim, Control, Replay, Witness
-from fixedpoint.proofs.solve import Query, Term, by_z3, fault_by_z3, z3
+from fixedpoint.proofs.solve import Query, Term, by_z3, planted, z3
 from fixedpoint.proofs.steps import if_step, over_frames
 from fixedpoint.proofs.terms import choose, clip, near, thermometer, total
-from fixedpoint.proofs.variants import count, train
+from fixedpoint.proofs.variants import count, level, missing, train
 
 FRAMES = 4
 
@@ -28,25 +27,25 @@ def _balance(zero: bool) -> Query:
     theta, v0, *currents = z3().Ints("theta v_init i1 i2")
     after = over_frames(v0, currents, theta, zero=zero)
     taken = choose(after.n == 2, 2 * theta, choose(after.n == 1, theta, 0))  # linear
-    missing = v0 + total(currents) - taken - after.v
-    shown = {"theta": theta, "v_init": v0, "missing": missing}
+    lost = v0 + total(currents) - taken - after.v
+    shown = {"theta": theta, "v_init": v0, "missing": lost}
     shown |= {str(current): current for current in currents}
-    return Query("T = 2", [theta >= 1], missing == 0, shown, near([theta, v0, *currents]), run=True)
+    return Query("T = 2", [theta >= 1], lost == 0, shown, near([theta, v0, *currents]), run=True)
 
 
 def constant(strict: bool = False) -> list[Query]:
     """One current in all frames, three cases; then a run of all of them."""
-    v, n, t, x, i, level, theta = z3().Ints("v n t x i level theta")
+    v, n, t, x, i, floor, theta = z3().Ints("v n t x i floor theta")
     after = if_step(v, n, i, theta, strict)
     kept = partial(_kept, i=i, theta=theta)
     charged = x == v + theta * n  # v_init and all input, by conservation
-    floor = [level * theta <= x, x < (level + 1) * theta]
+    floored = [floor * theta <= x, x < (floor + 1) * theta]
     start = [theta >= 1, v >= 0, v < theta]
     given = [theta >= 1, t >= 0, kept(v, n, t)]
     return [
         Query("start", start, kept(v, 0, 0)),
         Query("step", given, kept(after.v, after.n, t + 1)),
-        Query("level", [*given, charged, *floor], n == clip(level, 0, t)),
+        Query("level", [*given, charged, *floored], n == clip(floor, 0, t)),
         _run(FRAMES, same=True, strict=strict),
     ]
 
@@ -79,24 +78,16 @@ def _run(frames: int, same: bool, strict: bool = False) -> Query:
 
 
 def _claimed(witness: Witness) -> int:
-    currents = [value for name, value in witness.items() if name[0] == "i"]
-    level = (witness["v_init"] + sum(currents)) // witness["theta"]
-    return min(max(level, 0), len(currents))
+    return level(witness, len(train(witness)))
 
 
 def _neuron(witness: Witness, **setting: Any) -> IntIF:
     return IntIF(theta=witness["theta"], v_init=witness["v_init"], **setting)
 
 
-def _missing(neuron: IntIF, witness: Witness) -> int:
-    run = run_neuron(neuron, train(witness))
-    charge = witness["v_init"] + int(train(witness).sum())
-    return charge - witness["theta"] * int(run.count[0]) - int(run.v_end[0])
-
-
 def _reset(witness: Witness) -> Replay:
-    faulty = _missing(_neuron(witness, reset="zero"), witness)
-    return Replay(0, faulty, witness["missing"], _missing(_neuron(witness), witness))
+    faulty = missing(_neuron(witness, reset="zero"), witness)
+    return Replay(0, faulty, witness["missing"], missing(_neuron(witness), witness))
 
 
 def _strict(witness: Witness) -> Replay:
@@ -115,7 +106,7 @@ CONSERVED = Claim(
     method="induction over frames",
     bounds="all T, theta >= 1, v_init, I",
     prove=by_z3(conserved),
-    controls=(Control("reset to zero", fault_by_z3(partial(conserved, zero=True)), _reset),),
+    controls=(planted("reset to zero", conserved, _reset, zero=True),),
 )
 CONSTANT = Claim(
     name="if-constant",
@@ -124,7 +115,7 @@ CONSTANT = Claim(
     method="induction over frames, three cases of I",
     bounds="all t, theta >= 1, 0 <= v_init < theta, I",
     prove=by_z3(constant),
-    controls=(Control("> for >=", fault_by_z3(partial(constant, strict=True)), _strict),),
+    controls=(planted("> for >=", constant, _strict, strict=True),),
 )
 ANY_ORDER = Claim(
     name="if-any-order",

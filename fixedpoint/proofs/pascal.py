@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from fixedpoint.models import IntPascal
-from fixedpoint.proofs.base import Claim, Control, Replay, Witness
-from fixedpoint.proofs.solve import Queries, Query, Term, by_z3, fault_by_z3, z3
+from fixedpoint.proofs.base import Claim, Replay, Witness
+from fixedpoint.proofs.solve import Query, Term, by_z3, planted, z3
 from fixedpoint.proofs.steps import After, if_step, over_frames, relax_step
 from fixedpoint.proofs.terms import bit, clip, divided, most, near, thermometer, total
-from fixedpoint.proofs.variants import count, shortened, with_step
+from fixedpoint.proofs.variants import count, level, shortened, with_step
 from fixedpoint.schedule import RELAX
 
 SIZES = ((1, 1), (2, 1), (1, 2), (2, 3), (3, 2))
@@ -59,13 +59,13 @@ def _emit() -> Query:
 
 
 def _conclusion(short: int) -> Query:
-    v, c, d, r, level, theta, t_in, t_out = z3().Ints("v c d r level theta t_in t_out")
+    v, c, d, r, floor, theta, t_in, t_out = z3().Ints("v c d r floor theta t_in t_out")
     steps = most(most(t_in, t_out) - 1 - short, 0)
     charge = v + c * theta  # v_init and all input, by "charge"
     given = [t_in >= 1, t_out >= 1, _kept(v, c, t_in, theta), *divided(v, theta, d, r)]
-    given += [level * theta <= charge, charge < (level + 1) * theta]
+    given += [floor * theta <= charge, charge < (floor + 1) * theta]
     return Query(
-        "level", given, clip(c + clip(d, -steps, steps), 0, t_out) == clip(level, 0, t_out)
+        "level", given, clip(c + clip(d, -steps, steps), 0, t_out) == clip(floor, 0, t_out)
     )
 
 
@@ -90,9 +90,7 @@ def _neuron(witness: Witness) -> IntPascal:
 
 def _replay(witness: Witness, plant: Any) -> Replay:
     neuron = _neuron(witness)
-    charge = witness["v_init"] + sum(v for k, v in witness.items() if k[0] == "i")
-    claimed = min(max(charge // witness["theta"], 0), witness["t_out"])
-    faulty = count(plant(neuron), witness)
+    claimed, faulty = level(witness, witness["t_out"]), count(plant(neuron), witness)
     return Replay(claimed, faulty, witness["count"], sound=count(neuron, witness))
 
 
@@ -101,10 +99,6 @@ def _without_retraction(neuron: IntPascal) -> Any:
         return relax_step(v, n, neuron.theta, retracts=False)
 
     return with_step(neuron, RELAX, step)
-
-
-def _control(words: str, faulty: Queries, plant: Any) -> Control:
-    return Control(words, fault_by_z3(faulty), partial(_replay, plant=plant))
 
 
 PASCAL = Claim(
@@ -116,11 +110,18 @@ PASCAL = Claim(
     bounds="all T_in, T_out, theta >= 1, all v_init and I; unrolled up to 3 frames",
     prove=by_z3(queries),
     controls=(
-        _control(
-            "one relaxing step fewer", partial(queries, short=1),
-            partial(shortened, code=RELAX),
+        planted(
+            "one relaxing step fewer",
+            queries,
+            partial(_replay, plant=partial(shortened, code=RELAX)),
+            short=1,
         ),
-        _control("no inhibitory spike", partial(queries, retracts=False), _without_retraction),
+        planted(
+            "no inhibitory spike",
+            queries,
+            partial(_replay, plant=_without_retraction),
+            retracts=False,
+        ),
     ),
-)  # fmt: skip
+)
 CLAIMS = (PASCAL,)

@@ -6,8 +6,8 @@ from functools import partial
 
 from fixedpoint.arith import bring_in_range, round_shift
 from fixedpoint.modes import ROUNDINGS
-from fixedpoint.proofs.base import Claim, Control, Replay, Witness
-from fixedpoint.proofs.solve import Query, Term, by_z3, fault_by_z3, z3
+from fixedpoint.proofs.base import Claim, Replay, Witness
+from fixedpoint.proofs.solve import Query, Term, by_z3, planted, z3
 from fixedpoint.proofs.terms import choose, clip
 
 IN, DROPS, OUT = 10, 12, 4
@@ -144,17 +144,27 @@ def _facts(witness: Witness) -> tuple[int, int, str]:
     return witness["a"], witness["drop"], ROUNDINGS[witness["mode"]]
 
 
+def _claimed(a: int, drop: int, mode: str) -> int:
+    """The neighbour of ``a / 2^drop`` that meets the definition of the mode."""
+    code, floor = partial(z3().BitVecVal, bv=WIDE), a >> drop
+    return next(
+        y for y in (floor, floor + 1)
+        if z3().is_true(z3().simplify(defined(code(a), code(y), drop, mode)))
+    )  # fmt: skip
+
+
 def _slipped(witness: Witness) -> Replay:
     a, drop, mode = _facts(witness)
-    sound = int(round_shift(a, drop, mode))
-    return Replay(sound, int(circuit(a, drop, mode, slip=True)), witness["y"], sound)
+    faulty, sound = int(circuit(a, drop, mode, slip=True)), int(round_shift(a, drop, mode))
+    return Replay(_claimed(a, drop, mode), faulty, witness["y"], sound)
 
 
 def _clamped(witness: Witness) -> Replay:
     a, drop, mode = _facts(witness)
+    claimed = clip(_claimed(a, drop, mode), -(1 << (OUT - 1)), (1 << (OUT - 1)) - 1)
     sound = int(bring_in_range(round_shift(a, drop, mode), True, OUT, "saturate"))
     early = bring_in_range(a, True, OUT + drop, "saturate")
-    return Replay(sound, int(round_shift(early, drop, mode)), witness["y"], sound)
+    return Replay(claimed, int(round_shift(early, drop, mode)), witness["y"], sound)
 
 
 def _logical(witness: Witness) -> Replay:
@@ -170,7 +180,7 @@ MODES = Claim(
     method="bit-vectors against inequalities",
     bounds=f"all {IN}-bit inputs, 1 to {DROPS} bits dropped",
     prove=by_z3(modes),
-    controls=(Control("half counts as above", fault_by_z3(partial(modes, slip=True)), _slipped),),
+    controls=(planted("half counts as above", modes, _slipped, slip=True),),
 )
 SATURATED = Claim(
     name="rounding-saturate",
@@ -179,11 +189,7 @@ SATURATED = Claim(
     method="bit-vectors against inequalities",
     bounds=f"all {IN}-bit inputs, 1, 2, 4 bits dropped, {OUT} bits out",
     prove=by_z3(saturated),
-    controls=(
-        Control(
-            "saturate before rounding", fault_by_z3(partial(saturated, clamp_first=True)), _clamped
-        ),
-    ),
+    controls=(planted("saturate before rounding", saturated, _clamped, clamp_first=True),),
 )
 FLOORS = Claim(
     name="rounding-shift",
@@ -192,10 +198,6 @@ FLOORS = Claim(
     method="bit-vectors against inequalities",
     bounds=f"all {IN}-bit inputs, 0 to {DROPS} bits",
     prove=by_z3(floors),
-    controls=(
-        Control(
-            "logical for arithmetic shift", fault_by_z3(partial(floors, logical=True)), _logical
-        ),
-    ),
+    controls=(planted("logical for arithmetic shift", floors, _logical, logical=True),),
 )
 CLAIMS = (MODES, SATURATED, FLOORS)

@@ -15,7 +15,7 @@ from fixedpoint.proofs.base import Claim, Replay, Witness
 from fixedpoint.proofs.rtl import control, proves
 from fixedpoint.proofs.rtl_benches import ACCUMULATE, BIT_SERIAL, IF, PASCAL
 from fixedpoint.proofs.steps import After, bit_step, drain_step
-from fixedpoint.proofs.variants import shortened, train, with_step
+from fixedpoint.proofs.variants import level, missing, shortened, train, with_step
 from fixedpoint.register import Register
 from fixedpoint.schedule import EMIT, RELAX
 
@@ -24,20 +24,14 @@ INDUCTION = "k-induction on the RTL (Yosys, k = 2), end reached"
 
 
 def _missing(witness: Witness, **setting: Any) -> Replay:
-    def of(neuron: IntIF) -> int:
-        run = run_neuron(neuron, train(witness))
-        charge = witness["v_init"] + int(train(witness).sum())
-        return charge - witness["theta"] * int(run.count[0]) - int(run.v_end[0])
-
     make = partial(IntIF, theta=witness["theta"], v_init=witness["v_init"])
-    return Replay(0, of(make(**setting)), witness["missing"], of(make()))
+    faulty, sound = (missing(one, witness) for one in (make(**setting), make()))
+    return Replay(0, faulty, witness["missing"], sound)
 
 
 def _level(witness: Witness, top: int, binary: bool, sound: IntNeuron, faulty: IntNeuron) -> Replay:
-    charge = witness["v_init"] + int(train(witness).sum())
-    claimed = min(max(charge // witness["theta"], 0), top)
     model, right = (_sent(neuron, witness, binary) for neuron in (faulty, sound))
-    return Replay(claimed, model, witness["emitted"], right)
+    return Replay(level(witness, top), model, witness["emitted"], right)
 
 
 def _sent(neuron: IntNeuron, witness: Witness, binary: bool) -> int:

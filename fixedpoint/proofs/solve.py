@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 from fixedpoint.errors import InputError
-from fixedpoint.proofs.base import Outcome, Prove, Verdict
+from fixedpoint.proofs.base import Control, Outcome, Prove, Replay, Verdict, Witness
 
 Term = Any
 """A term of the solver, a Python integer or an integer array: the steps take all three."""
@@ -65,6 +66,16 @@ def fault_by_z3(queries: Queries) -> Prove:
     as well: both have to notice the fault.
     """
     return lambda timeout: _noticed(queries(), timeout)
+
+
+def planted(
+    words: str,
+    queries: Callable[..., Sequence[Query]],
+    replay: Callable[[Witness], Replay],
+    **fault: Any,
+) -> Control:
+    """A control: the queries of a claim with a fault, and the run that has to show it."""
+    return Control(words, fault_by_z3(partial(queries, **fault)), replay)
 
 
 _SEVERITY: list[Outcome] = ["proved", "refuted", "unknown", "vacuous"]

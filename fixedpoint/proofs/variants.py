@@ -12,6 +12,7 @@ from fixedpoint.models import IntNeuron
 from fixedpoint.neurons import run_neuron
 from fixedpoint.proofs.base import Witness
 from fixedpoint.proofs.steps import After
+from fixedpoint.proofs.terms import clip
 from fixedpoint.schedule import Phase, State, Step
 from fixedpoint.typing import IntArray
 
@@ -53,6 +54,23 @@ def train(witness: Witness) -> IntArray:
     return np.array([[witness[name]] for name in sorted(names, key=lambda n: int(n[1:]))], np.int64)
 
 
+def charge(witness: Witness) -> int:
+    """All that came in: v_init, the currents, and the shift of every frame where there is one."""
+    currents = train(witness)
+    return witness["v_init"] + int(currents.sum()) + len(currents) * witness.get("shift", 0)
+
+
+def level(witness: Witness, top: int) -> int:
+    """What most formulas claim: ``clip(floor(charge / theta), 0, top)``."""
+    return int(clip(charge(witness) // witness["theta"], 0, top))
+
+
 def count(neuron: IntNeuron, witness: Witness) -> int:
     """Counted spikes of the output frames for the currents of a witness."""
     return int(run_neuron(neuron, train(witness)).count[0])
+
+
+def missing(neuron: IntNeuron, witness: Witness) -> int:
+    """Charge that came in, and that neither the membrane nor the count holds in the end."""
+    run = run_neuron(neuron, train(witness))
+    return charge(witness) - witness["theta"] * int(run.count[0]) - int(run.v_end[0])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from fixedpoint.models import IntIF, IntPascal
 from fixedpoint.models_dual import IntDual
 from fixedpoint.neurons import run_neuron
-from fixedpoint.proofs.base import Claim, Control, Replay, Witness
-from fixedpoint.proofs.solve import Query, Term, by_z3, fault_by_z3, z3
+from fixedpoint.proofs.base import Claim, Replay, Witness
+from fixedpoint.proofs.solve import Query, Term, by_z3, planted, z3
 from fixedpoint.proofs.steps import dual_step, if_step, relax_step
 from fixedpoint.proofs.terms import choose, near
 from fixedpoint.proofs.variants import train
@@ -151,13 +149,7 @@ MEMBRANE = Claim(
     method="induction over frames; 12 frames of 8 bits written out",
     bounds="all T, w, theta >= 1, v_init",
     prove=by_z3(integrate_and_fire),
-    controls=(
-        Control(
-            "one bit fewer",
-            fault_by_z3(partial(integrate_and_fire, fewer=1)),
-            _narrow,
-        ),
-    ),
+    controls=(planted("one bit fewer", integrate_and_fire, _narrow, fewer=1),),
 )
 SIGNED = Claim(
     name="width-dual",
@@ -166,7 +158,7 @@ SIGNED = Claim(
     method="induction over steps; 2 frames written out",
     bounds="all T, w, theta >= 1, caps, v_init",
     prove=by_z3(dual),
-    controls=(Control("without the memory", fault_by_z3(partial(dual, memory=False)), _lifted),),
+    controls=(planted("without the memory", dual, _lifted, memory=False),),
 )
 COUNTER = Claim(
     name="width-counter",
@@ -175,6 +167,6 @@ COUNTER = Claim(
     method="induction over relaxing steps; 2 frames written out",
     bounds="all T_in, T_out, theta >= 1, v_init, I",
     prove=by_z3(counter),
-    controls=(Control("top one lower", fault_by_z3(partial(counter, lower=1)), _counting),),
+    controls=(planted("top one lower", counter, _counting, lower=1),),
 )
 CLAIMS = (MEMBRANE, SIGNED, COUNTER)

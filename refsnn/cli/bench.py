@@ -45,7 +45,8 @@ def _check(where: str, fine: bool, expected: str, got: Any) -> None:
 def show(found: dict[str, Any]) -> None:
     """Tables for people."""
     dot = "with" if found["byte_dot"] else "without"
-    print(f"sgemm {found['sgemm_gflops']:.0f} GFLOP/s, one thread; {dot} vpdpbusd")
+    threads = "one thread" if found["threads"] == 1 else "BLAS with threads of its own"
+    print(f"sgemm {found['sgemm_gflops']:.0f} GFLOP/s, {threads}; {dot} vpdpbusd")
     lines = [
         [row["layer"], row["kernel"], *(f"{row[key]:.{n}f}" for key, n in NUMBERS)]
         for row in found["rows"]
@@ -54,4 +55,4 @@ def show(found: dict[str, Any]) -> None:
     table(title, ["layer", "kernel", "ms", "GOP/s", "of sgemm"], lines)
     net = found["network"]
     times = f"numpy {net['numpy_ms']:.1f} ms, numba {net['numba_ms']:.1f} ms"
-    print(f"{net['network']}: {times}, {net['faster']:.1f} times faster, equal bit for bit")
+    print(f"{net['network']}: {times}, {net['faster']:.1f} times faster, logits equal bit for bit")

@@ -66,8 +66,8 @@ def run_numba(
         With ``totals``: also add the weights of spikes as float32 numbers, in an order of their
         own, where they are no small integers. Spikes can move.
     threads : int, optional
-        Threads that share the samples of a layer, with BLAS at one thread. None: this thread
-        only, and BLAS as it is.
+        Threads that share the samples of a layer, with BLAS at one thread (one, where NumPy's
+        BLAS cannot be told: `refsnn.blas`). None: this thread only, and BLAS as it is.
     small : int
         Neuron steps that are left to NumPy while no kernel is loaded.
     """

@@ -23,7 +23,7 @@ from refsnn.graph import INPUT, Graph, Node
 from refsnn.neurons import IF, Readout
 from refsnn.ops import Conv2d, GlobalAvgPool, Linear
 from refsnn.snn import SNN
-from refsnn.tell import silent
+from refsnn.tell import Tell, silent
 from refsnn.typing import Array
 
 KIND = "refsnn/bench/1"
@@ -54,7 +54,7 @@ class Row(NamedTuple):
     of_sgemm: float
 
 
-def run_bench(job: BenchJob, tell: Callable[[str], None] = silent) -> dict[str, Any]:
+def run_bench(job: BenchJob, tell: Tell = silent) -> dict[str, Any]:
     """Measure everything; plain JSON values. Results are compared before their times count."""
     from refsnn.engines.simd import cpu
 

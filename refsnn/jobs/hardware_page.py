@@ -66,7 +66,7 @@ def _page(m: dict[str, Any]) -> Iterator[str]:
     yield "# The neurons in hardware, measured"
     yield ""
     yield "Every number here was measured by `refsnn vectors measure --page docs/hardware.md`"
-    yield f"({m['machine']}). The modules, their ports and what the bundles hold: "
+    yield f"({m['machine']}). The modules, their ports and what the bundles hold:"
     yield "[rtl-contract.md](rtl-contract.md), [vectors.md](vectors.md)."
     yield ""
     yield "## Same files, every simulator"
@@ -99,7 +99,7 @@ def _page(m: dict[str, Any]) -> Iterator[str]:
     yield "of 8 bits (6 for the membrane of 8). LUT4 / carry cells / flip-flops, and the largest"
     yield "clock in MHz over the seeds. Another version or seed gives other numbers."
     yield ""
-    yield from _resources(resources["entries"])
+    yield from cell_table(resources["entries"])
 
 
 def _runs(runs: list[dict[str, Any]]) -> Iterator[str]:
@@ -133,7 +133,8 @@ def _mutations(scores: list[dict[str, Any]]) -> Iterator[str]:
             yield f"Surviving in {score['variant']}: `{fault}`"
 
 
-def _resources(entries: list[dict[str, Any]]) -> Iterator[str]:
+def cell_table(entries: list[dict[str, Any]]) -> Iterator[str]:
+    """A row for each neuron and overflow, a column for each width."""
     widths = sorted({entry["width"] for entry in entries})
     yield "| neuron | membrane | " + " | ".join(f"{w} bit" for w in widths) + " |"
     yield "|---|---|" + "---|" * len(widths)

@@ -11,13 +11,14 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from refsnn import __version__
 from refsnn.blas import single_threaded
 from refsnn.convert import Calibration, Method, Report, method_class, with_settings
+from refsnn.datasets import parse_spec
 from refsnn.errors import InputError
 from refsnn.io import Model, load_model
 from refsnn.jobs.running import calibration, convert_model
@@ -38,11 +39,14 @@ class Point:
     settings: Mapping[str, Any]
     calib: str | None
     test: str
+    samples: Mapping[str, str]
+    """SPEC to SHA-256, where ``calib`` or ``test`` names a file; data sets have their own sums."""
 
     @property
     def key(self) -> str:
         """Names the point by all that decides its outcome; where the model lies does not."""
-        told = asdict(self) | {"settings": dict(self.settings), "refsnn": __version__}
+        plain = {"settings": dict(self.settings), "samples": dict(self.samples)}
+        told = asdict(self) | plain | {"refsnn": __version__}
         del told["model"]
         text = json.dumps(told, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:24]
@@ -55,7 +59,12 @@ class Point:
 
 
 def grid(
-    model: Path, methods: Sequence[str], over: Sequence[tuple[str, Sequence[Any]]], **data: Any
+    model: Path,
+    methods: Sequence[str],
+    over: Sequence[tuple[str, Sequence[Any]]],
+    *,
+    calib: str | None,
+    test: str,
 ) -> list[Point]:
     """All points, the last setting fastest; every setting is checked before anything is computed.
 
@@ -63,22 +72,35 @@ def grid(
     ----------
     over : sequence of (key, values)
         ``"steps"`` is a setting of every method, ``"qcfs.steps"`` of one.
-    data
-        ``calib`` and ``test``.
+    calib, test : str
+        SPEC of the images; no calibration where the first is None.
     """
     if not methods:
         raise InputError("no method to sweep", where="--method", fix="name one or more")
     if len(set(methods)) < len(methods):
         raise InputError("named twice", where="--method", got=", ".join(methods))
-    digest, found = digest_of(str(model)), []
+    found = []
+    common = partial(
+        Point,
+        model=str(model),
+        digest=digest_of(str(model)),
+        calib=calib,
+        test=test,
+        samples=_sample_files(calib, test),
+    )
     for name in methods:
         axes = _axes(name, methods, over)
         for values in itertools.product(*axes.values()):
             settings = dict(zip(axes, values, strict=True))
             with_settings(method_class(name), settings)
-            where = {"model": str(model), "digest": digest}
-            found.append(Point(method=name, settings=settings, **where, **data))
+            found.append(common(method=name, settings=settings))
     return found
+
+
+def _sample_files(*specs: str | None) -> dict[str, str]:
+    """SPEC to SHA-256, of those that name a file."""
+    named = [spec for spec in specs if spec is not None and parse_spec(spec).split is None]
+    return {spec: digest_of(parse_spec(spec).source) for spec in named}
 
 
 def _axes(
@@ -95,23 +117,33 @@ def _axes(
     return axes
 
 
-@lru_cache(maxsize=1)
 def digest_of(path: str) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    """SHA-256 of a file as it is now."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError("file cannot be read", where=path, got=error.strerror) from None
+
+
+def _require(path: str, digest: str) -> None:
+    """Another file of that name is an error."""
+    if digest_of(path) != digest:
+        fix = "give all workers the same file"
+        raise InputError("another file on this worker", where=path, fix=fix)
 
 
 @lru_cache(maxsize=1)
 def _trained(path: str, digest: str) -> Model:
-    """The model, read once a process; another file of that name is an error."""
-    if digest_of(path) != digest:
-        fix = "give all workers the same file"
-        raise InputError("another model on this worker", where=path, fix=fix)
+    """The model, read once a process."""
+    _require(path, digest)
     return load_model(path)
 
 
 @lru_cache(maxsize=2)
-def _data(spec: str, path: str, digest: str) -> Calibration:
+def _data(spec: str, samples: str | None, path: str, digest: str) -> Calibration:
+    """Images as the model wants them, read once a process; ``samples`` is their file's SHA-256."""
+    if samples is not None:
+        _require(parse_spec(spec).source, samples)
     return calibration(spec, _trained(path, digest))
 
 
@@ -125,13 +157,17 @@ def measure(point: Point) -> dict[str, Any]:
     method = with_settings(method_class(point.method), dict(point.settings))
     with single_threaded():
         trained = _trained(*file)
-        tuned = None if point.calib is None else _data(point.calib, *file)
-        held = _data(point.test, *file)
+        tuned = None if point.calib is None else _images(point, point.calib)
+        held = _images(point, point.test)
         try:
             snn, report = convert_model(method, trained, tuned, held)
         except InputError as error:
             return {"refused": str(error)}
     return outcome(method, snn, report)
+
+
+def _images(point: Point, spec: str) -> Calibration:
+    return _data(spec, point.samples.get(spec), point.model, point.digest)
 
 
 def outcome(method: Method, snn: SNN, report: Report) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from refsnn.errors import InputError
 from refsnn.jobs.sweep import Point, measure
 from refsnn.jobs.sweep_folder import Folder
-from refsnn.tell import silent
+from refsnn.tell import Tell, silent
 
 Measure = Callable[[Point], dict[str, Any]]
 
@@ -31,7 +31,7 @@ def run_sweep(
     *,
     workers: int = 0,
     scheduler: str | None = None,
-    tell: Callable[[str], None] = silent,
+    tell: Tell = silent,
     work: Measure = measure,
 ) -> list[Failure]:
     """Compute what the folder does not have yet; gives the points that failed.
@@ -78,9 +78,8 @@ def _outcomes(
                 suspects.append(futures[future])
             else:
                 yield futures[future], _outcome(future)
-        for (
-            point
-        ) in suspects:  # alone: a point that only waited where another kills is not to blame
+        # alone: a point that only waited where another kills is not to blame
+        for point in suspects:
             yield point, _outcome(client.submit(work, point, pure=False))
 
 
@@ -94,7 +93,13 @@ def _outcome(future: Any) -> Any:
 
 def _here(points: Sequence[Point], work: Measure) -> Iterator[tuple[Point, Any]]:
     for point in points:
-        yield point, work(point)
+        try:
+            outcome: Any = work(point)
+        except InputError:
+            raise
+        except Exception as error:  # a bug in one point, told with it: the others go on
+            outcome = error
+        yield point, outcome
 
 
 def _dask() -> Any:

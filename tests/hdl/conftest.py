@@ -1,53 +1,20 @@
 """Fixtures of the vector and simulator tests."""
 
 import hashlib
-import os
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from bundle_fixtures import copy, written_once
 from hdl_cases import WRITERS
+from vectors.bundles import rehash
 
 from fixedpoint import InputError
-from fixedpoint.vectors.files import SUMS, sums
 from fixedpoint.vectors.manifest import read_manifest, seal
 from fixedpoint.vectors.tensor import decode, describe
 
+__all__ = ["copy", "reseal", "written"]
 
-@pytest.fixture(scope="session")
-def need():
-    """Skip without a program; fail instead where REFSNN_REQUIRE_HDL=1 says it must be there."""
-
-    def check(name):
-        if shutil.which(name) is None:
-            if os.environ.get("REFSNN_REQUIRE_HDL") == "1":
-                pytest.fail(f"{name} is not installed, but REFSNN_REQUIRE_HDL=1 requires it")
-            pytest.skip(f"{name} is not installed")
-
-    return check
-
-
-@pytest.fixture(scope="session")
-def require_iverilog(need):
-    """Icarus Verilog: compiler and simulator."""
-    need("iverilog")
-    need("vvp")
-
-
-@pytest.fixture(scope="session")
-def written(tmp_path_factory):
-    """All bundles, written once; not to be changed."""
-    root = tmp_path_factory.mktemp("bundles")
-    for kind, write in WRITERS.items():
-        write(root / kind)
-    return root
-
-
-@pytest.fixture
-def copy(written, tmp_path):
-    """Give a copy of a bundle, free to be damaged."""
-    return lambda kind: Path(shutil.copytree(written / kind, tmp_path / kind))
+written = written_once(WRITERS)
 
 
 @pytest.fixture
@@ -66,8 +33,7 @@ def _reseal(bundle, edit=None):
     if edit:
         edit(data)
     (bundle / "manifest.json").write_text(seal(data, tensors).text(), "utf-8")
-    names = (p.relative_to(bundle).as_posix() for p in bundle.rglob("*") if p.is_file())
-    (bundle / SUMS).write_bytes(sums({name: (bundle / name).read_bytes() for name in names}))
+    rehash(bundle)
 
 
 def _again(bundle, manifest, tensor):

@@ -153,8 +153,7 @@ def linted(command, folder):
 
 @pytest.mark.parametrize("kind", VARIANTS)
 def test_every_neuron_is_clean_in_verilator_and_yosys(written, kind, need):
-    need("verilator")
-    need("yosys")
+    need("verilator", "yosys")
     bundle, top = written / kind, f"{kind}_neuron_top"
     rtl = sorted(str(path.relative_to(bundle)) for path in bundle.glob("rtl/*.v"))
     lint = ["verilator", "--lint-only", "-Wall", "-I.", "--top-module", top, *rtl]

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sweep_works
 
@@ -114,8 +115,45 @@ def test_another_model_is_an_error(model, tmp_path):
     copy = tmp_path / "model.npz"
     copy.write_bytes(model.read_bytes() + b"x")
     sweep_job._trained.cache_clear()
-    with pytest.raises(InputError, match="another model"):
+    with pytest.raises(InputError, match="another file"):
         measure(replace(point, model=str(copy)))
+
+
+def test_a_model_trained_again_is_another_point(model, tmp_path):
+    """In a process that has seen the file of before, as the workers of a scheduler have."""
+    file = tmp_path / "model.npz"
+    file.write_bytes(model.read_bytes())
+    (before,) = points_of(file, (2,))
+    measure(before)
+    save_model(file, Model(mlp((1, 8, 8), 10, QCFS(levels=4), 1, width=6)))
+    (after,) = points_of(file, (2,))
+    assert after.key != before.key
+    assert measure(after)["refused"] is None
+    sweep_job._trained.cache_clear()
+    with pytest.raises(InputError, match="another file"):
+        measure(before)
+
+
+def test_samples_of_a_file_are_part_of_a_point(model, tmp_path):
+    """The same SPEC, other images: computed again, and never taken for those of before."""
+    file, rng = tmp_path / "mine.npz", np.random.default_rng(0)
+
+    def point():
+        x = rng.integers(0, 17, (8, 1, 8, 8)) / 16
+        np.savez(file, x=x, y=np.zeros(8, int))
+        return grid(model, ["qcfs"], [("steps", [4])], calib=None, test=f"{file}[:8]")[0]
+
+    one = point()
+    found = measure(one)
+    two = point()
+    assert two.key != one.key
+    assert measure(two)["spikes"] != found["spikes"]
+    sweep_job._data.cache_clear()
+    with pytest.raises(InputError, match=r"mine\.npz: another file"):
+        measure(one)
+    file.unlink()
+    with pytest.raises(InputError, match="mine.npz: file cannot be read"):
+        grid(model, ["qcfs"], [], calib=f"{file}", test="digits:test[:8]")
 
 
 def test_the_same_bytes_whoever_computes(model, tmp_path, scheduler):
@@ -166,9 +204,11 @@ def test_a_point_that_kills_every_worker(model, tmp_path, attempts, scheduler):
     assert len(folder.close(points)["rows"]) == 4
 
 
-def test_a_bug_in_one_point(model, tmp_path, attempts, scheduler):
+@pytest.mark.parametrize("here", [True, False])
+def test_a_bug_in_one_point(model, tmp_path, attempts, scheduler, here):
     points, folder = points_of(model), Folder(tmp_path / "out")
-    failed = run_sweep(points, folder, scheduler=scheduler, work=attempts.work(sweep_works.breaks))
+    where = {} if here else {"scheduler": scheduler}
+    failed = run_sweep(points, folder, work=attempts.work(sweep_works.breaks), **where)
     assert [one.why for one in failed] == ["ZeroDivisionError: a bug"]
     assert len(folder.close(points)["rows"]) == 3
 

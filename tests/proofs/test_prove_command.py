@@ -1,7 +1,9 @@
 """``refsnn prove`` and its page."""
 
 import json
+import re
 import sys
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -73,6 +75,8 @@ def test_without_yosys(monkeypatch):
 
 def test_page_is_of_these_claims(pytestconfig):
     text = (pytestconfig.rootpath / "docs" / "proofs.md").read_text(encoding="utf-8")
+    frame = (pytestconfig.rootpath / "fixedpoint" / "proofs" / "page.mdin").read_text("utf-8")
+    assert all(part in text for part in re.split("@[A-Z]+@", frame))
     for claim in (*CLAIMS, *RTL_CLAIMS):
         for words in ("statement", "formula", "method", "bounds"):
             assert getattr(claim, words) in text, (claim.name, words)
@@ -92,6 +96,11 @@ def test_page_of_a_partial_run(tmp_path):
 
 
 def test_a_failed_row_says_so():
+    """A true claim that is stated to be false, and a harmless fault."""
     pytest.importorskip("z3")
-    row = run_claim(CLAIMS[0], 0.0)
-    assert row.ok or "NOT" in " ".join(page.cells(row))
+    claim = next(claim for claim in CLAIMS if claim.name == "if-conserves")
+    harmless = replace(claim.controls[0], prove=claim.prove)
+    row = run_claim(replace(claim, outcome="refuted", controls=(harmless,)))
+    assert not row.ok
+    assert page.verdict_text(row) == "NOT AS STATED: proved"
+    assert page.cells(row)[3] == "reset to zero: NOT CAUGHT (proved)"

@@ -1,6 +1,5 @@
 """The claims about the shipped RTL; skipped without Yosys."""
 
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -16,11 +15,9 @@ TIMEOUT = 120.0
 
 
 @pytest.fixture(scope="module")
-def programs():
-    """Skip without the programs: no simulation depends on them."""
-    for program in ("yosys", "yosys-smtbmc", "ghdl"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
+def programs(need):
+    """Skip without the programs, or without the solver."""
+    need("yosys", "yosys-smtbmc", "ghdl")
     try:
         require_solver()
     except InputError as error:

@@ -138,11 +138,15 @@ def parts(stage: Stage, batch: int, bytes_each: int, threads: int) -> Iterator[s
         yield slice(start, min(batch, start + rows))
 
 
-def each(work: Callable[[slice], None], blocks: Iterable[slice], threads: int) -> None:
+def even(batch: int, threads: int) -> list[slice]:
+    """As many blocks as there are threads."""
+    count = max(1, min(batch, threads))
+    return [slice(batch * i // count, batch * (i + 1) // count) for i in range(count)]
+
+
+def each(work: Callable[[slice], Any], blocks: Iterable[slice], threads: int) -> list[Any]:
     """Work off all blocks; every block has rows of its own to write to."""
     if threads == 1:
-        for block in blocks:
-            work(block)
-        return
+        return [work(block) for block in blocks]
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, blocks))
+        return list(pool.map(work, blocks))

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from refsnn.engines import simd
+from refsnn.engines.blocked import each
 from refsnn.engines.packed.trains import Codes, Train, image
 from refsnn.engines.simd.geometry import Reading
+from refsnn.engines.source import Source
+from refsnn.graph import INPUT
 from refsnn.typing import Array, IntArray, Shape
 
 LISTED = 2**16
 ADD, LIST, CALL = 0.5, 2.0, 10.0
 """ns for a row of 64 weights, for a word of 64 spikes, for a block of 64 outputs."""
-DENSE, NEURONS = 0.14, 3.0
-"""ns for 64 products of bytes, for the rest of 16 outputs. Only the ratios matter."""
+DENSE, NEURONS = 0.14, 1.5
+"""ns for 64 products of bytes, for the rest of 16 outputs."""
+FETCH, STREAM = 5.0, 1.3
+"""ns more for 64 weights that are far: for a row somewhere, for the next of all. As measured once;
+only the ratios of these prices matter."""
+NEAR = 2**20
+"""Bytes of weights that are not far: those of a usual cache of a processor."""
 
 
 class Matrix:
@@ -29,22 +38,35 @@ class Matrix:
     """
 
     def __init__(self, reading: Reading, weights: Array, factor: int) -> None:
-        self.reading, self.factor, self._weights = reading, factor, weights
+        self.reading, self.factor = reading, factor
         self.outputs, self.dtype = len(weights), weights.dtype
+        self._weights: Array = weights
+        self._rows: Array | None = None
+        self._lock = Lock()
 
     @property
     def weights(self) -> Array:
         """(outputs, C, kh, kw)."""
-        if self._weights.size:
-            return self._weights
-        return simd.of_events(self.rows, self.outputs, self.reading)
+        with self._lock:
+            if self._rows is None:
+                return self._weights
+        return simd.of_events(self._rows, self.outputs, self.reading)
+
+    @property
+    def rows(self) -> Array:
+        """For the event-driven kernel."""
+        with self._lock:  # whoever runs the network in another thread must not find neither
+            if self._rows is None:
+                self._rows = simd.for_events(self._weights)
+                self._weights = np.zeros((0, 0, 0, 0), self.dtype)  # no view, which would keep them
+            return self._rows
 
     @cached_property
     def numbers(self) -> IntArray:
         """The geometry."""
         return self.reading.numbers(self.factor)
 
-    @property
+    @cached_property
     def readers(self) -> float:
         """Windows that read a spike, on average."""
         found, cells = 1, 1
@@ -63,17 +85,24 @@ class Matrix:
         (ph, pw), (kh, kw) = self.reading.pool, self.reading.kernel
         return ph * pw * kh * kw * simd.words(self.reading.shape[0])
 
+    @property
+    def far(self) -> bool:
+        """Whether the weights are too many to stay near the processor."""
+        return self.outputs * self.reading.inputs * self.dtype.itemsize > NEAR
+
+    def rows_price(self, spikes: float) -> float:
+        """Ns for the rows of so many spikes: each is added, and where they are far first fetched.
+
+        Spikes that are anywhere leave the share ``exp(-reads / inputs)`` of the rows alone.
+        """
+        reads, inputs = spikes * self.readers, self.reading.inputs
+        fetched = -math.expm1(-reads / inputs) * inputs if self.far else 0
+        return simd.words(self.outputs) * (reads * ADD + fetched * FETCH)
+
     @cached_property
     def tiles(self) -> Array:
         """For dense kernels."""
         return simd.for_tiles(self.weights)
-
-    @cached_property
-    def rows(self) -> Array:
-        """For the event-driven kernel."""
-        made = simd.for_events(self._weights)
-        self._weights = np.zeros((0, 0, 0, 0), self.dtype)  # not a view, which would keep them
-        return made
 
     def in_bytes(self) -> list[Matrix]:
         """Itself, or the two whose sum it is: ``w = 256 high + low``; none for floats."""
@@ -114,7 +143,7 @@ class PackedLayer:
     """One stage; see `refsnn.engines.simd.dense.dense_frames` for what it computes."""
 
     links: tuple[Link, ...]
-    """One or two."""
+    """One or two; none where the image comes as currents in float32."""
     same: str | None
     """Source of an identity shortcut."""
     worth: Array
@@ -137,6 +166,11 @@ class PackedLayer:
     """Counts its total charge, does not fire in every frame."""
 
     @property
+    def analog(self) -> bool:
+        """Whether its currents are those of the image, worked out elsewhere."""
+        return not self.links
+
+    @property
     def outputs(self) -> int:
         """Channels."""
         return image(self.shape)[0]
@@ -146,39 +180,45 @@ class PackedLayer:
         """Outputs in sixteens."""
         return simd.up(self.outputs, simd.LANES) // simd.LANES
 
-    def fire(self, sources: Mapping[str, Any], batch: int, threads: int = 1) -> Train:
-        """All frames of all samples."""
+    def fire(self, sources: Mapping[str, Any], blocks: list[slice], threads: int = 1) -> Train:
+        """All frames of all samples, ``blocks`` of which are worked off one by one."""
         c, h, w = image(self.shape)
-        out = np.empty((batch, h * w, self.frames, simd.words(c)), np.uint64)
-        rest = (self.p, self.vectors, int(self.hard))
+        out = np.empty((blocks[-1].stop, h * w, self.frames, simd.words(c)), np.uint64)
+        kernel, rest = self._kernel(sources), (self.p, self.vectors, int(self.hard))
+        sent = each(lambda part: int(kernel(part)(*rest, out[part])), blocks, threads)
+        return Train(out, self.shape, self.amplitude, sum(sent))
+
+    def _kernel(self, sources: Mapping[str, Any]) -> Callable[[slice], Callable[..., int]]:
+        """The kernel, with what it reads of some samples."""
+        if self.analog:
+            return lambda part: partial(simd.steady_frames, self._currents(sources[INPUT], part))
         if self.blank is not None:
-            (one, numbers, tiles), blank = self.dense[0], self.blank
+            (edge, numbers, tiles), blank = self.dense[0], self.blank
+            codes = sources[edge]
+            return lambda part: partial(simd.still_frames, codes[part], numbers, tiles, blank)
+        events = self.prefers_events(sources)
+        run, inputs = (
+            (simd.event_frames, self.sparse) if events else (simd.dense_frames, self.dense)
+        )
+        trains = {name: train.words for name, train in sources.items()}
+        return lambda part: partial(run, *self._given(inputs, trains, part, NO_TRAIN))
 
-            def work(part: slice) -> int:
-                given = (sources[one][part], numbers, tiles, blank)
-                return int(simd.still_frames(*given, *rest, out[part]))
-        else:
-            trains = {name: train.words for name, train in sources.items()}
-            events = self.prefers_events(sources)
-            run = simd.event_frames if events else simd.dense_frames
-            inputs = self.sparse if events else self.dense
+    def _currents(self, source: Source, part: slice) -> Array:
+        """Those of an image that stands still, which is one frame."""
+        (rows,) = source.rows(part)
+        return simd.in_blocks(rows.reshape(len(rows), *image(self.shape)))
 
-            def work(part: slice) -> int:
-                return int(run(*self._given(inputs, trains, part, NO_TRAIN), *rest, out[part]))
-
-        return Train(out, self.shape, self.amplitude, sum(shared(work, batch, threads)))
-
-    def count(self, sources: Mapping[str, Any], batch: int, threads: int = 1) -> Codes:
+    def count(self, sources: Mapping[str, Any], blocks: list[slice], threads: int = 1) -> Codes:
         """The count of every neuron from one pass."""
         _, h, w = image(self.shape)
-        out = np.empty((batch, h, w, self.vectors * simd.LANES), np.uint8)
+        out = np.empty((blocks[-1].stop, h, w, self.vectors * simd.LANES), np.uint8)
         rest = (self.blank or 0, self.p, self.vectors, self.levels)
 
         def work(part: slice) -> None:
             given = self._given(self.dense, sources, part, NO_CODES)
             simd.code_counts(*given, *rest, out[part])
 
-        shared(work, batch, threads)
+        each(work, blocks, threads)
         return Codes(out, self.shape, self.amplitude, self.frames, self.binary)
 
     @cached_property
@@ -212,21 +252,20 @@ class PackedLayer:
         """Whether adding rows for spikes is quicker than reading every input."""
         if not (self.in_bytes and self.listable):
             return self.listable
-        budget, prices = self._prices
-        spikes = sum(trains[edge].sent * price for edge, price in prices)
-        return spikes < budget * len(next(iter(trains.values())).words)
+        budget, batch = self._budget, len(next(iter(trains.values())).words)
+        price = sum(one.rows_price(trains[edge].sent / batch) for edge, one in self.links)
+        return price < budget
 
     @cached_property
-    def _prices(self) -> tuple[float, list[tuple[str, float]]]:
-        """What may be spent on the spikes of a sample, in ns, and the price of one of a source."""
+    def _budget(self) -> float:
+        """Ns that the dense kernel takes for a sample, less those of the lists of events."""
         c, h, w = image(self.shape)
-        blocks, windows = simd.words(c), h * w * self.frames
-        lists = sum(link.matrix.words for link in self.links) * LIST + blocks * CALL
+        lists = sum(link.matrix.words for link in self.links) * LIST + simd.words(c) * CALL
         halves = len(self.in_bytes) / len(self.links)  # int16: two products for one
         inputs = sum(link.matrix.reading.inputs for link in self.links)
         dense = halves * inputs / 4 * DENSE + NEURONS
-        prices = [(edge, matrix.readers * blocks * ADD) for edge, matrix in self.links]
-        return windows * (dense * self.vectors - lists), prices
+        far = sum(matrix.outputs * matrix.reading.inputs for _, matrix in self.links if matrix.far)
+        return h * w * self.frames * (dense * self.vectors - lists) + halves * far / 64 * STREAM
 
     def _given(
         self, inputs: list[Input], sources: Mapping[str, Any], part: slice, nothing: Array
@@ -238,13 +277,3 @@ class PackedLayer:
         if len(inputs) == 1:
             made += [nothing, simd.nothing(), made[2][:0]]
         return [*made, sources[self.same][part] if self.same else nothing, self.worth]
-
-
-def shared(work: Callable[[slice], Any], batch: int, threads: int) -> list[Any]:
-    """Work off the samples in as many parts as there are threads."""
-    count = min(batch, threads)
-    if count <= 1:
-        return [work(slice(0, batch))]
-    parts = [slice(batch * i // count, batch * (i + 1) // count) for i in range(count)]
-    with ThreadPoolExecutor(len(parts)) as pool:
-        return list(pool.map(work, parts))

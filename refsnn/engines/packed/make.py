@@ -66,15 +66,11 @@ def in_integers(given: Given) -> PackedLayer | None:
 
 def in_floats(given: Given) -> PackedLayer | None:
     """The stage in float32: what events add is rounded in an order of its own."""
-    if given.blank is not None or not isinstance(given.neuron, Firing):
+    if not isinstance(given.neuron, Firing):
         return None
     found = []
-    for tap, worth in zip(given.taps, given.worths, strict=True):
-        if tap.weight is None:
-            weights = worth.astype(np.float32)
-        else:
-            weights = (tap.weight * (worth / tap.area)[:, None, None]).astype(np.float32)
-        found.append(Weighted(tap, weights, 1))
+    if given.taps[0].edge != INPUT:  # currents of the image come from elsewhere
+        found = [_float(tap, worth) for tap, worth in zip(given.taps, given.worths, strict=True)]
     links = [_link(one, np.float32) for one in found if one.tap.weight is not None]
     start, level, drop, bias = (np.asarray(row, np.float32) for row in given.neuron[:4])
     if given.neuron.strict:
@@ -82,6 +78,12 @@ def in_floats(given: Given) -> PackedLayer | None:
     table = _table(given, [start, level, drop, bias], np.float32)
     layer = _layer(given, links, _worth(given, Scaled(tuple(found), ()), np.float32), table)
     return layer if layer.listable else None
+
+
+def _float(tap: Tap, worth: Array) -> Weighted:
+    if tap.weight is None:
+        return Weighted(tap, worth.astype(np.float32), 1)
+    return Weighted(tap, (tap.weight * (worth / tap.area)[:, None, None]).astype(np.float32), 1)
 
 
 def _bias(given: Given) -> int:

@@ -71,7 +71,7 @@ class _Planner(NamedTuple):
     def _reads(self, stage: Stage, tap: Tap) -> bool:
         """Whether a source comes in bits, or in codes, as the stage needs it."""
         if tap.edge == INPUT:
-            return self.pixels is not None
+            return self.floats or self.pixels is not None
         if stage.name not in self.stepped:
             return tap.edge in self.layers and tap.edge not in self.stepped
         neuron = self.snn.neurons.get(tap.edge)
@@ -104,8 +104,8 @@ class _Planner(NamedTuple):
 
     def _worth(self, tap: Tap) -> Array | None:
         if tap.edge == INPUT:
-            assert self.pixels is not None
-            return np.full(tap.reading.shape[0], 2.0**-self.pixels.frac)
+            frac = self.pixels.frac if self.pixels else 0  # as floats: as it is
+            return np.full(tap.reading.shape[0], 2.0**-frac)
         worth = by_channel(self._amplitude(tap.edge), self.snn.graph.shapes[tap.edge])
         return None if worth is None else worth * np.asarray(tap.scale, np.float64)
 

@@ -63,6 +63,8 @@ def scaled(
         return None
     wholes: list[Whole] = [one for one in found if one is not None]
     frac = max([one.frac for one in wholes] + [int(f or 0) for f in fracs])
+    if any(np.max(np.abs(row), initial=0) * 2.0**frac >= LIMIT for row in rows):
+        return None
     factors = [one.factor << (frac - one.frac) for one in wholes]
     numbers = [at_scale(row, frac) for row in rows]
     unit = int(np.gcd.reduce([*factors, *(np.gcd.reduce(row.ravel()) for row in numbers)])) or 1

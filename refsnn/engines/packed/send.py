@@ -81,9 +81,14 @@ class _Walk:
         return self.chunk
 
     def _packed(self, stage: Stage, layer: PackedLayer) -> Signal:
-        sources = {name: self._source(name, layer) for name in layer.reads}
+        (_, batch, *_), threads = self.walk.frames.shape, self.walk.threads
+        sources, blocks = self._sources(layer), blocked.even(batch, threads)
+        if layer.analog:  # one frame stands for all
+            one = self.walk.frames[:1]
+            sources = {INPUT: Source.of(self.snn, stage, {INPUT: Values(one)}, self.walk.offsets)}
+            blocks = list(blocked.parts(stage, batch, one.itemsize, threads))
         run = layer.count if layer.counts else layer.fire
-        signal: Train | Codes = run(sources, self.walk.frames.shape[1], self.walk.threads)
+        signal: Train | Codes = run(sources, blocks, threads)
         name = stage.name
         self.chunk.counts[name] = signal.counts  # type: ignore[assignment]
         self.chunk.sent[name] = signal.spikes  # type: ignore[assignment]
@@ -91,7 +96,10 @@ class _Walk:
         self.chunk.charges[name] = lambda: self._charge(stage)  # type: ignore[assignment]
         return signal
 
-    def _source(self, name: str, layer: PackedLayer) -> Any:
+    def _sources(self, layer: PackedLayer) -> dict[str, Any]:
+        return {name: self._source(name) for name in layer.reads}
+
+    def _source(self, name: str) -> Any:
         """Bytes of the image or of counts, or a train of bits."""
         signal = self.signals[name]
         if name == INPUT:

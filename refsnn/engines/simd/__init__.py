@@ -23,6 +23,7 @@ from refsnn.engines.simd.pack import (
     LANES,
     for_events,
     for_tiles,
+    in_blocks,
     of_events,
     per_output,
     to_counts,
@@ -32,14 +33,21 @@ from refsnn.engines.simd.pack import (
 )  # fmt: skip
 
 if not compiles():
-    from refsnn.engines.simd.generic import code_counts, dense_frames, event_frames, still_frames
+    from refsnn.engines.simd.generic import (
+        code_counts,
+        dense_frames,
+        event_frames,
+        steady_frames,
+        still_frames,
+    )
 else:
     from refsnn.engines.simd.codes import code_counts, still_frames
     from refsnn.engines.simd.dense import dense_frames
     from refsnn.engines.simd.sparse import event_frames
+    from refsnn.engines.simd.steady import steady_frames
 
 __all__ = [
     "BLOCK", "LANES", "Reading", "code_counts", "dense_frames", "event_frames", "for_events",
-    "for_tiles", "nothing", "of_events", "per_output", "still_frames", "to_counts", "to_spikes",
-    "to_words", "up", "words",
+    "for_tiles", "in_blocks", "nothing", "of_events", "per_output", "steady_frames", "still_frames",
+    "to_counts", "to_spikes", "to_words", "up", "words",
 ]  # fmt: skip

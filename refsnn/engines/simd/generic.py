@@ -58,6 +58,12 @@ def still_frames(
     return fire(np.repeat(currents, out.shape[2], axis=1), p, hard, out)
 
 
+def steady_frames(currents: Array, p: Array, _: int, hard: int, out: Array) -> int:
+    """See `refsnn.engines.simd.steady`."""
+    rows = currents[:, :, :, 0].transpose(0, 2, 1, 3).reshape(len(out), 1, out.shape[1], -1)
+    return fire(np.repeat(rows, out.shape[2], axis=1), p, hard, out)
+
+
 def code_counts(*layer: Any) -> None:
     """See `refsnn.engines.simd.codes`."""
     one, g, w, two, h, u, same, worth, blank, p, vectors, levels, out = layer

@@ -61,6 +61,16 @@ def per_output(values: Any, channels: int, dtype: Any, rest: Any = 0) -> Array:
     return out
 
 
+def in_blocks(currents: Array) -> Array:
+    """(B, C, H, W) to float32 (B, blocks of 64 channels, pixels, 1, 64)."""
+    b, c, h, w = currents.shape
+    full = np.zeros((b, words(c), h * w, 1, BLOCK), np.float32)
+    for block in range(words(c)):
+        some = currents[:, block * BLOCK : (block + 1) * BLOCK].reshape(b, -1, h * w)
+        full[:, block, :, 0, : some.shape[1]] = some.transpose(0, 2, 1)
+    return full
+
+
 def to_words(spikes: Array) -> Array:
     """Spikes 0 or 1 (T, B, C, H, W) to words (B, H W, T, ceil(C / 64))."""
     t, b, c, h, w = spikes.shape

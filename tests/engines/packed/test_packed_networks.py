@@ -10,7 +10,7 @@ from dataclasses import replace
 import integer_networks
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from integer_networks import COUNTING, STEPPED, networks, packed_run, same_runs
 
@@ -38,8 +38,8 @@ def planned(snn, x):
 @given(case=networks(), dtype=DTYPES)
 def test_neurons_that_fire_in_every_frame(case, dtype):
     snn, x = case
-    if exactness(snn, x.astype(dtype)).level == "E":
-        same_runs(run(snn, x.astype(dtype)), packed_run(snn, x.astype(dtype)))
+    assume(exactness(snn, x.astype(dtype)).level == "E")
+    same_runs(run(snn, x.astype(dtype)), packed_run(snn, x.astype(dtype)))
 
 
 @settings(max_examples=80)
@@ -88,18 +88,19 @@ def test_threads(case):
 def test_behind_the_engine(case, batch):
     """`run_numba` in blocks of samples."""
     snn, x = case
-    if exactness(snn, x).level == "E":
-        same_runs(run(snn, x), run_numba(snn, x, totals=True, small=0, batch=batch))
+    assume(exactness(snn, x).level == "E")
+    same_runs(run(snn, x), run_numba(snn, x, totals=True, small=0, batch=batch))
 
 
 @given(case=networks(tops=(1, 100)))
 def test_floats_on_integers(case):
     """Where float32 is exact, the order of a sum does not matter."""
     snn, x = case[0], case[1].astype(np.float32)
-    plan = plan_of(snn, x.dtype, None, True)
-    assert set(plan.layers) >= {"act1", "act2", "act3"}
-    if exactness(snn, x).level == "E":
-        same_runs(run(snn, x), packed_run(snn, x, floats=True))
+    layers = plan_of(snn, x.dtype, None, True).layers
+    assert set(layers) >= {"act0", "act1", "act2", "act3"}
+    assert [name for name, layer in layers.items() if layer.analog] == ["act0"]
+    assume(exactness(snn, x).level == "E")
+    same_runs(run(snn, x), packed_run(snn, x, floats=True))
 
 
 @settings(max_examples=30)
@@ -115,6 +116,28 @@ def test_floats_move_few_spikes(case, seed):
     one, two = run(snn, x), packed_run(snn, x, floats=True)
     for name, counts in one.counts.items():
         assert np.abs(counts - two.counts[name]).sum() <= 0.02 * counts.size * snn.input_frames
+
+
+@pytest.mark.parametrize("theta", [2.0**60, 2.0**62, 2.0**70])
+@pytest.mark.parametrize("bias", [0.0, -(2.0**64)])
+def test_numbers_beyond_64_bits(theta, bias):
+    """Thresholds that no integer of the kernels holds are left to the other engine."""
+    nodes = (
+        Node("fc0", Linear(4), ("input",)),
+        Node("act0", ReLU(), ("fc0",)),
+        Node("fc1", Linear(2, bias=False), ("act0",)),
+    )
+    params = {
+        "fc0.weight": np.ones((4, 3)),
+        "fc0.bias": np.full(4, bias),
+        "fc1.weight": np.ones((2, 4)),
+    }
+    snn = SNN(
+        Graph((3,), nodes, params), {"act0": IF(theta=np.asarray(theta))}, Readout(kind="sum"), 4
+    )
+    x = np.ones((1, 3))
+    same_runs(run(snn, x), packed_run(snn, x))
+    assert run(snn, x).sent["act0"].sum() == 0
 
 
 @pytest.mark.parametrize("top", [127, 3000])

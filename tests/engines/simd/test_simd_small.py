@@ -114,6 +114,24 @@ def test_still(layer):
     assert got == wanted
 
 
+@given(
+    outputs=st.sampled_from([1, 17, 40, 64, 100]),
+    size=st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 5), st.integers(1, 9)),
+    hard=st.integers(0, 1),
+    seed=st.integers(0, 2**32),
+)
+def test_steady(outputs, size, hard, seed):
+    """Integers in float32: no sum is rounded."""
+    (batch, h, w, frames), rng = size, np.random.default_rng(seed)
+    currents = simd.in_blocks(rng.integers(-99, 99, (batch, outputs, h, w)).astype(np.float32))
+    p, vectors = neurons(rng, outputs, np.float32, 200), simd.up(outputs, 16) // 16
+    out = np.empty((batch, h * w, frames, simd.words(outputs)), np.uint64)
+    got, train = outcome(simd.steady_frames, (currents, p, vectors, hard, out))
+    wanted, expected = outcome(generic.steady_frames, (currents, p, vectors, hard, out))
+    assert_array_equal(train, expected)
+    assert got == wanted
+
+
 @st.composite
 def counting(draw):
     """Arguments of `code_counts`."""

@@ -17,15 +17,20 @@ LANES = 8
 
 
 @part
-def count(held, i, same, worth, p, levels, k, v, out, at):  # type: ignore[no-untyped-def]
-    """What row i of ``held`` is in levels; ``at`` bytes into ``same`` and ``out``."""
-    here, block, wide = held.ctypes.data + i * PITCH, k * PITCH, 4 * levels.shape[1]
-    if len(worth):
-        weigh(same.ctypes.data + at, worth.ctypes.data + block, here, v)
+def count(held, pixels, same, worth, p, levels, k, v, out, first, b):  # type: ignore[no-untyped-def]
+    """What ``held`` is in levels: pixels from ``first`` on, of the samples from ``b`` on."""
+    lanes, wide, block = held.shape[1], 4 * levels.shape[1], k * PITCH
     bias, level = p.ctypes.data + 3 * wide + block, levels.ctypes.data + block
-    for j in range(v):
-        to = out.ctypes.data + at + 16 * j
-        rank(here + 64 * j, bias + 64 * j, level + 64 * j, len(levels), to, wide)
+    size = out.shape[3]
+    sample = out.shape[1] * out.shape[2] * size
+    for i in range(pixels):
+        for lane in range(lanes):
+            at = (b + lane) * sample + (first + i) * size + 64 * k
+            here, to = held.ctypes.data + (i * lanes + lane) * PITCH, out.ctypes.data + at
+            if len(worth):
+                weigh(same.ctypes.data + at, worth.ctypes.data + block, here, v)
+            for j in range(0, 64 * v, 64):
+                rank(here + j, bias + j, level + j, len(levels), to + j // 4, wide)
 
 
 @compiled(f"void({INPUTS},{CODES},i4[::1],i8,i4[:,::1],i8,i4[:,::1],{CODES})")
@@ -64,11 +69,8 @@ def code_counts(one, g, w, two, h, u, same, worth, blank, p, vectors, levels, ou
                     currents(g, x, row, column, some, taps, n, steps, w, k, v, held, 0)
                     if h[ON]:
                         currents(h, y, row, column, some, far, m, more, u, k, v, held, 1)
-                    for i in range(some):
-                        for lane in range(lanes):
-                            pixel = ((b + lane) * out.shape[1] + row) * out.shape[2] + column + i
-                            at = pixel * out.shape[3] + 64 * k
-                            count(held, i * lanes + lane, same, worth, p, levels, k, v, out, at)
+                    first = row * out.shape[2] + column
+                    count(held, some, same, worth, p, levels, k, v, out, first, b)
 
 
 @compiled(f"i8({CODES},{G},{WEIGHTS},i8,i4[:,::1],i8,i8,u8[:,:,:,::1])")

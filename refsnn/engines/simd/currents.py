@@ -32,7 +32,7 @@ def currents(g, x, row, column, pixels, taps, n, steps, weights, block, vectors,
     a, size = x.ctypes.data + origin(g, lanes, row, column), g[STEP_X] * g[BYTES]
     stride, across = g[COLUMNS] * g[BYTES], lanes * PITCH
     long = TWO if vectors > 1 else ONE
-    three = g[KW] == WIDE and g[STEP_X] == 1 and g[FAR_X] == 1 and vectors != 3
+    three = g[KW] == WIDE and g[STEP_X] == 1 and g[FAR_X] == 1 and vectors != 3 and lanes > 1
     done = pixels - pixels % long if three else 0
     for i in range(0, done, long):
         strips(

@@ -68,15 +68,20 @@ def spread_row(train: Array, t: int, y: int, g: IntArray, out: int) -> None:
 def spread_codes(codes: Array, g: IntArray, blank: int, x: Array) -> None:
     """Bytes of some samples as [row][sample][column][channel], pooled and padded."""
     samples, size, wide = len(codes), g[BYTES], g[COLUMNS] * g[BYTES]
+    alike = size == codes.shape[3] and g[POOL_H] * g[POOL_W] == 1
     for y in range(g[ROWS]):
         source = y - g[PAD_Y]
         for s in range(samples):
             row = (y * samples + s) * wide
             x[row : row + wide] = blank
-            if 0 <= source < g[H] // g[POOL_H]:
-                for k in range(g[W] // g[POOL_W]):
-                    pixel = x[row + (k + g[PAD_X]) * size :]
-                    pool(codes[s], source, k, g, pixel[: g[C]])
+            if source < 0 or source >= g[H] // g[POOL_H]:
+                continue
+            row += g[PAD_X] * size
+            if alike:
+                x[row : row + g[W] * size] = codes[s, source].reshape(-1)
+                continue
+            for k in range(g[W] // g[POOL_W]):
+                pool(codes[s], source, k, g, x[row + k * size :][: g[C]])
 
 
 @part

@@ -1,7 +1,8 @@
 """The compiled engine against the NumPy engine.
 
 Run it with ``OPENBLAS_NUM_THREADS=1 python benchmarks/engines.py``.
-Every pair is compared bit for bit before its time counts. Times are medians of interleaved runs.
+Before its time counts every pair is compared, number for number: trains of neurons, logits and
+counts of networks. Times are medians of interleaved runs.
 """
 
 from __future__ import annotations
@@ -149,15 +150,18 @@ def neurons() -> None:
             "numpy": partial(specified, neuron, currents, bias),
             "numba": partial(kernel, neuron, currents, bias),
         }
+        wanted, got = specified(neuron, currents, bias), kernel(neuron, currents, bias)
+        wanted = wanted.sum(axis=0, keepdims=True) if kind == "Readout" else wanted
+        np.testing.assert_array_equal(np.concatenate(got, axis=1), wanted)
         ms = medians(runs, 3)
         row(kind, {name: value * 1e6 / currents.size for name, value in ms.items()})
 
 
-def specified(neuron: Neuron, currents: Array, bias: Array) -> None:
-    fire("n", neuron, currents, bias, {}, Chunk({}, {}, {}, {}, {}), None)
+def specified(neuron: Neuron, currents: Array, bias: Array) -> Array:
+    return fire("n", neuron, currents, bias, {}, Chunk({}, {}, {}, {}, {}), None)
 
 
-def kernel(neuron: Neuron, currents: Array, bias: Array) -> None:
+def kernel(neuron: Neuron, currents: Array, bias: Array) -> list[Array]:
     """A sample at a time, as the engine does it, its values included."""
     made = bound(neuron, currents.shape[2:], currents.dtype)
     assert made is not None
@@ -165,8 +169,7 @@ def kernel(neuron: Neuron, currents: Array, bias: Array) -> None:
     for b in range(currents.shape[1]):
         layer.drive(currents[:, b : b + 1], b)
     signal = layer.close(Chunk({}, {}, {}, {}, {}), "n")
-    for b in range(currents.shape[1]):
-        signal.rows(slice(b, b + 1))
+    return [signal.rows(slice(b, b + 1)) for b in range(currents.shape[1])]
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from contextlib import ExitStack
 from importlib import metadata
 from pathlib import Path
 from statistics import median
@@ -125,7 +126,17 @@ def written(row: Row, folder: Path) -> tuple[Path, dict[str, Array]]:
 
 def timed(row: Row, file: Path, logits: dict[str, Array], rounds: int) -> dict[str, Any]:
     """Medians in ms, in turns; peak memory in MiB."""
-    workers = [Worker(name, file) for name in row.names]
+    with ExitStack() as stack:
+        workers = [Worker(name, file) for name in row.names]
+        for worker in workers:
+            stack.callback(worker.close)
+        return measured(row, workers, logits, rounds)
+
+
+def measured(
+    row: Row, workers: list[Worker], logits: dict[str, Array], rounds: int
+) -> dict[str, Any]:
+    """Of workers that are ready."""
     for worker in workers:
         wanted = logits.get(worker.name, logits[""] if worker.name in SPIKING else None)
         if wanted is not None and not np.array_equal(worker.ask("logits"), wanted):
@@ -135,16 +146,13 @@ def timed(row: Row, file: Path, logits: dict[str, Array], rounds: int) -> dict[s
     for _ in range(rounds):
         for worker in workers:
             found[worker.name].append(worker.ask(f"run {turns[worker.name]}"))
-    made = {
+    return {
         w.name: {
             "ms": median(found[w.name]), "least": min(found[w.name]), "most": max(found[w.name]),
             "MiB": w.ask("peak"), "first_s": w.first,
         }
         for w in workers
     }  # fmt: skip
-    for worker in workers:
-        worker.close()
-    return made
 
 
 def table(row: Row, made: dict[str, Any]) -> str:

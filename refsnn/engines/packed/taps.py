@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from refsnn.engines.packed.trains import image
 from refsnn.engines.simd.geometry import Reading
 from refsnn.engines.stages import Stage
 from refsnn.graph import Graph, Node
@@ -44,12 +45,10 @@ def taps(graph: Graph, stage: Stage) -> list[Tap] | None:
 
 
 def as_image(shape: Shape) -> tuple[int, int, int]:
-    """(C, H, W); a vector is an image of one pixel."""
-    if len(shape) == 3:
-        return shape[0], shape[1], shape[2]
-    if len(shape) != 1:
+    """(C, H, W), of an image or a vector only."""
+    if len(shape) not in (1, 3):
         raise _OtherError
-    return shape[0], 1, 1
+    return image(shape)
 
 
 def _taps(graph: Graph, inside: Mapping[str, Node], edge: str) -> list[Tap]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from refsnn.cli.console import JSON, answering, percent, say, show_json
+from refsnn.cli.console import JSON, answering, percent, say, show_json, working
 from refsnn.cli.foreign import LAYOUT, MEAN, NAMES, SCALE, SHAPE, STD, show_ann
 
 if TYPE_CHECKING:
-    from refsnn.engines import Run
+    from refsnn.jobs.running import Totals
     from refsnn.typing import IntArray
 
 CONVERT = "convert the network first: refsnn convert NET.onnx --method NAME"
@@ -54,7 +54,7 @@ def run(
     from refsnn.jobs.evaluating import save_logits
     from refsnn.jobs.importing import load_network
     from refsnn.jobs.options import refuse
-    from refsnn.jobs.running import load_run_data, run_network
+    from refsnn.jobs.running import Totals, load_run_data, run_totals, run_traced
     from refsnn.jobs.trained import Unsaid
 
     with answering(as_json):
@@ -73,31 +73,36 @@ def run(
         unsaid.refuse()
         network = load_network(snn, semantics, steps, dt)
         x, y = load_run_data(data, network, dtype)
-        outcome, header = run_network(
-            network, x, engine, trace=trace is not None, allow_reorder=allow_reorder
-        )
+        with working("running", quiet=as_json) as tell:
+            if trace is None:
+                totals, header = run_totals(
+                    network, x, engine, allow_reorder=allow_reorder, tell=tell
+                )
+            else:
+                outcome, header = run_traced(network, x, engine, allow_reorder=allow_reorder)
+                totals = Totals.of(outcome)
         header |= {"snn": str(snn), "data": data}
         if trace is not None:
             save_run(trace, outcome, header)
         if out is not None:
-            save_logits(out, outcome.logits, header)
-        body = summary(outcome, header, y) | {"trace": trace, "out": out}
+            save_logits(out, totals.logits, header)
+        body = summary(totals, header, y) | {"trace": trace, "out": out}
         if as_json:
             show_json(body)
         else:
             show_run(body)
 
 
-def summary(outcome: Run, header: dict[str, Any], labels: IntArray | None) -> dict[str, Any]:
+def summary(totals: Totals, header: dict[str, Any], labels: IntArray | None) -> dict[str, Any]:
     """What is told of a run."""
     from refsnn.ann import correct
 
-    samples = len(outcome.logits)
+    samples = len(totals.logits)
     told = ("engine", "level", "moved_spikes")
     return {
         "samples": samples,
-        "accuracy": None if labels is None else correct(outcome.logits, labels),
-        "spikes_per_image": {name: float(n.sum()) / samples for name, n in outcome.sent.items()},
+        "accuracy": None if labels is None else correct(totals.logits, labels),
+        "spikes_per_image": {name: n / samples for name, n in totals.sent.items()},
         **{key: header[key] for key in told if key in header},
     }
 

@@ -98,7 +98,7 @@ class Accumulator:
             raise InputError("no matrix", where="weight", expected="(out, in)", got=w.shape)
         self.bias = np.broadcast_to(as_codes(bias, "bias"), (len(w),))
         _require_int64(w, self.bias, x_range)
-        self.weight, self.spec, self.x_range = w, spec, x_range
+        self.weight, self.spec, self.x_range = w, spec, (int(x_range[0]), int(x_range[1]))
         self.safe = safe_rows(w, self.bias, x_range, spec.register)
         if spec.when == "never" and not self.safe.all():
             raise _not_proven(w, self.bias, x_range, spec.register)

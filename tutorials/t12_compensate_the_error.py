@@ -184,7 +184,7 @@ stages = {
 }
 CAUSES = ["clipping", "quantisation", "unevenness"]
 canvas, axes = figure(1, 4, (9.6, 4.2), sharey=True)
-left = []
+left = []  # causes that are more than rounded sums: one spike would be 1e-5
 for axis, (title, snn) in zip(axes[0], stages.items(), strict=True):
     result = evaluate_snn(snn, test.x, test.y)
     parts = {
@@ -193,7 +193,7 @@ for axis, (title, snn) in zip(axes[0], stages.items(), strict=True):
     }
     error_bars(axis, parts, causes=CAUSES)
     axis.set_title(f"{title}\nANN {result.ann_accuracy:.1%}, SNN {result.snn_accuracy:.1%}", size=9)
-    left.append([c for c in CAUSES if max(part[c] for part in parts.values()) > 0])
+    left.append([c for c in CAUSES if max(part[c] for part in parts.values()) > 1e-12])
 axes[0, 0].set_ylabel("mean |error| / theta")
 axes[0, -1].legend(*axes[0, 0].get_legend_handles_labels())
 caption(canvas, CAPTION)

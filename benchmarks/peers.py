@@ -127,9 +127,10 @@ def written(row: Row, folder: Path) -> tuple[Path, dict[str, Array]]:
 def timed(row: Row, file: Path, logits: dict[str, Array], rounds: int) -> dict[str, Any]:
     """Medians in ms, in turns; peak memory in MiB."""
     with ExitStack() as stack:
-        workers = [Worker(name, file) for name in row.names]
-        for worker in workers:
-            stack.callback(worker.close)
+        workers: list[Worker] = []
+        for name in row.names:
+            workers.append(Worker(name, file))
+            stack.callback(workers[-1].close)
         return measured(row, workers, logits, rounds)
 
 

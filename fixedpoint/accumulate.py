@@ -17,7 +17,7 @@ import numpy.typing as npt
 from fixedpoint.arith import LIMIT, as_codes, bring_in_range, matmul, peak
 from fixedpoint.errors import InputError
 from fixedpoint.formats import Cast, Format
-from fixedpoint.loops import SATURATE, Rows, loop_of, range_of, require_range
+from fixedpoint.loops import SATURATE, Rows, given, loop_of, range_of, require_range
 from fixedpoint.register import Register
 from fixedpoint.typing import AnyArray, IntArray
 
@@ -124,16 +124,16 @@ class Accumulator:
             return self._anyhow(frames, slice(None))
         if not self.safe.any():
             return self._in_order(frames)
-        given = np.empty((len(frames), len(self.weight)), np.int64)
-        given[:, self.safe] = self._anyhow(frames, self.safe)
-        given[:, ~self.safe] = self._in_order(frames)
-        return given
+        both = np.empty((len(frames), len(self.weight)), np.int64)
+        both[:, self.safe] = self._anyhow(frames, self.safe)
+        both[:, ~self.safe] = self._in_order(frames)
+        return both
 
     def _anyhow(self, frames: IntArray, rows: slice | npt.NDArray[np.bool_]) -> IntArray:
         """Rows whose order does not matter."""
         require_range(frames, self.x_range)
         sums = self.spec.register.hold(matmul(frames, self.weight[rows].T) + self.bias[rows])
-        return sums if self.out is None else self.out.cast(sums, self.frac)
+        return given(sums, self.out, self.frac)
 
     def _in_order(self, frames: IntArray) -> IntArray:
         """The other rows, one product after the other, the register in between."""

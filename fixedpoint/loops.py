@@ -43,11 +43,12 @@ class Rows(NamedTuple):
 
     def finish(self, acc: IntArray) -> IntArray:
         """What is given of the sums of all products: the rest is added, held and cast."""
-        return self.cast(self.register.hold(acc + self.last))
+        return given(self.register.hold(acc + self.last), self.out, self.frac)
 
-    def cast(self, sums: IntArray) -> IntArray:
-        """What is given of sums."""
-        return sums if self.out is None else self.out.cast(sums, self.frac)
+
+def given(sums: IntArray, out: Cast | None, frac: int) -> IntArray:
+    """What is given of sums of ``frac`` fractional bits: themselves, or cast."""
+    return sums if out is None else out.cast(sums, frac)
 
 
 def loop_of(rows: Rows) -> Loop | None:
@@ -70,7 +71,8 @@ def _narrow_loop(rows: Rows) -> Loop:
     ends = range_of(rows.register)
     fused = _fused_cast(rows)
     drop, table, out_ends = fused or (0, np.zeros(16, np.int8), ends)
-    given = (rows.begin.astype(np.int32), rows.columns.astype(np.int16), rows.last, ends, drop)
+    begin, columns = rows.begin.astype(np.int32), rows.columns.astype(np.int16)
+    rest = (begin, columns, rows.last, ends, drop, table, out_ends)
     finished = rows.out is None or fused is not None
 
     def loop(x: IntArray) -> IntArray:
@@ -78,9 +80,9 @@ def _narrow_loop(rows: Rows) -> Loop:
 
         sums = np.empty((len(x), len(rows.begin)), np.int64)
         x = np.ascontiguousarray(x)
-        if not rescaled_sums(x, rows.x_range, *given, table, out_ends, sums):
+        if not rescaled_sums(x, rows.x_range, *rest, sums):
             require_range(x, rows.x_range)
-        return sums if finished else rows.cast(sums)
+        return sums if finished else given(sums, rows.out, rows.frac)
 
     return loop
 

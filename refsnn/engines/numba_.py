@@ -63,8 +63,8 @@ def run_numba(
         (`refsnn.analysis.exactness`), bit for bit the same; at level R spikes can move.
         Layers whose numbers are small integers then run on bits (`refsnn.engines.packed`).
     floats : bool
-        With ``totals``: also add the weights of spikes as float32 numbers, in an order of their
-        own, where they are no small integers. Spikes can move.
+        With ``totals``: add the weights of spikes as float32 numbers, in an order of their own, to
+        currents and membranes of float32, whatever the type of ``x``. Spikes can move.
     threads : int, optional
         Threads that share the samples of a layer, with BLAS at one thread (one, where NumPy's
         BLAS cannot be told: `refsnn.blas`). None: this thread only, and BLAS as it is.

@@ -82,11 +82,14 @@ class _Walk:
 
     def _packed(self, stage: Stage, layer: PackedLayer) -> Signal:
         (_, batch, *_), threads = self.walk.frames.shape, self.walk.threads
-        sources, blocks = self._sources(layer), blocked.even(batch, threads)
+        sources: dict[str, Any]
         if layer.analog:  # one frame stands for all
             one = self.walk.frames[:1]
             sources = {INPUT: Source.of(self.snn, stage, {INPUT: Values(one)}, self.walk.offsets)}
             blocks = list(blocked.parts(stage, batch, one.itemsize, threads))
+        else:
+            sources = {name: self._source(name) for name in layer.reads}
+            blocks = blocked.even(batch, threads)
         run = layer.count if layer.counts else layer.fire
         signal: Train | Codes = run(sources, blocks, threads)
         name = stage.name
@@ -95,9 +98,6 @@ class _Walk:
         self.chunk.sums[name] = lambda: signal.total(EVERYTHING)  # type: ignore[assignment]
         self.chunk.charges[name] = lambda: self._charge(stage)  # type: ignore[assignment]
         return signal
-
-    def _sources(self, layer: PackedLayer) -> dict[str, Any]:
-        return {name: self._source(name) for name in layer.reads}
 
     def _source(self, name: str) -> Any:
         """Bytes of the image or of counts, or a train of bits."""

@@ -27,7 +27,8 @@ def check_target(path: str | Path) -> Path:
     if path.is_dir():
         raise InputError("a folder is in the way", where=str(path), fix="name a file")
     if not os.access(path.parent, os.W_OK):
-        raise InputError("folder cannot be written to", where=str(path.parent))
+        fix = "name a file in another folder"
+        raise InputError("folder cannot be written to", where=str(path.parent), fix=fix)
     return path
 
 

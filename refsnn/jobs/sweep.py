@@ -122,7 +122,8 @@ def digest_of(path: str) -> str:
     try:
         return hashlib.sha256(Path(path).read_bytes()).hexdigest()
     except OSError as error:
-        raise InputError("file cannot be read", where=path, got=error.strerror) from None
+        fix = "check the path, on the workers, too"
+        raise InputError("file cannot be read", where=path, got=error.strerror, fix=fix) from None
 
 
 def _require(path: str, digest: str) -> None:

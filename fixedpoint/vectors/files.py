@@ -85,7 +85,8 @@ def survey(folder: Path) -> tuple[dict[str, bytes], list[Finding]]:
         There is no such folder.
     """
     if not folder.is_dir():
-        raise InputError("no such bundle", where=str(folder), expected="a folder")
+        fix = "check the path, or write one: refsnn vectors write"
+        raise InputError("no such bundle", where=str(folder), expected="a folder", fix=fix)
     present = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if not p.is_dir()}
     try:
         text = (folder / SUMS).read_bytes()

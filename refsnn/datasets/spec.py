@@ -84,7 +84,8 @@ def load_spec(spec: str) -> Split:
     samples = load_npz(source) if split is None else dataset(source).split(split)
     chosen = samples if window is None else samples[window]
     if not len(chosen):
-        raise InputError("no samples in it", where=spec, got=f"{len(samples)} before the slice")
+        got, fix = f"{len(samples)} before the slice", "name a slice that reaches one"
+        raise InputError("no samples in it", where=spec, got=got, fix=fix)
     return chosen
 
 
